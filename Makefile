@@ -1,0 +1,49 @@
+# 安行 AnXing. `make run` starts everything, `make test` runs all tests; each makes what it needs.
+# Works with GNU make 3.81, as macOS has it.
+
+python = .venv/bin/python
+export RASA_TELEMETRY_ENABLED = false
+
+.PHONY: help run rasa train test lint format evaluate benchmark lock clean environment
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -e 's/:.*##/	/'
+
+run: environment ## start Rasa, the actions, the web site and, with TELEGRAM_BOT_TOKEN, Telegram
+	@exec $(python) -m bot.processes
+
+rasa: environment ## start only Rasa and the action server
+	@exec $(python) -m bot.processes --only-rasa
+
+train: environment ## train the model if it is missing or older than its data (FORCE=1: in any case)
+	@exec $(python) -m bot.processes.training $(if $(FORCE),--force)
+
+test: environment train ## run all tests (ARGS='-k name' for some)
+	@exec $(python) -m pytest $(ARGS)
+
+lint: environment ## check style and types
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+
+format: environment ## bring the code into its format
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+evaluate: environment train ## measure the model: make evaluate FILE=messages.jsonl
+	@test -n "$(FILE)" || { echo "Name the labelled messages: make evaluate FILE=messages.jsonl" >&2; exit 2; }
+	@exec $(python) -m bot.processes.evaluation "$(FILE)"
+
+benchmark: environment train ## does a turn cost more late in a long talk, and how long does reading take
+	@exec $(python) -m benchmarks.turn_cost
+
+lock: ## write requirements.lock anew from requirements.in (needs uv)
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--quiet --output-file requirements.lock requirements.in
+
+clean: ## remove .venv, models and caches; var/ with its keys and records stays
+	rm -rf .venv models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@sh tools/make_environment.sh
