@@ -1,0 +1,137 @@
+"""What is known of one person's story, and what one more message changes about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.risk.assessment import CHINA, Assessment, RiskTables, Situation, assess
+from bot.risk.status import ABSENT, PRESENT, Mention, merge
+from bot.risk.taxonomy import DESTINATION, RECRUITMENT
+
+#: The person is there, or speaks of someone who is.
+_THERE = ("report_exploitation", "ask_leave_help")
+#: Ways abroad that nobody gets for nothing; see bot.language.facts.
+_BOUGHT_WAYS = ("marriage", "smuggled")
+#: Places on the border to the compounds, as people name them.
+_SCAM_BORDER_NAMES = frozenset(
+    ("湄索", "美索", "夜速", "清莱", "金三角", "瑞丽", "孟连", "打洛", "镇康", "沧源", "河口")
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message as understood; `facts` as of bot.language.facts.read_facts."""
+
+    intent: str
+    mentions: tuple[Mention, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
+    safe_now: bool = False
+    not_yet_gone: bool = False
+    is_question: bool = False
+    at_work: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """`evidence`: sign -> the person's own words for it. `facts` holds `stage` beside the terms of the offer."""
+
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    in_danger: bool = False
+
+    @property
+    def stage(self) -> str | None:
+        stage: str | None = self.facts.get("stage")
+        return stage
+
+    @property
+    def destination(self) -> str | None:
+        """Where the work is, ISO 3166 alpha-2, CN inside China; None when nobody said."""
+        destination: str | None = self.facts.get("destination")
+        return destination
+
+    @property
+    def under_18(self) -> bool:
+        return isinstance(self.facts.get("age"), int) and self.facts["age"] < 18
+
+    @property
+    def whereabouts(self) -> str | None:
+        """Where the person in question is now: still in China before leaving, then where the work is."""
+        if self.stage == DESTINATION or (self.in_danger and not self.facts.get("self_harm")):
+            return self.destination
+        return CHINA
+
+    @property
+    def present(self) -> frozenset[str]:
+        return frozenset(name for name, status in self.statuses.items() if status == PRESENT)
+
+    def after(self, heard: Heard) -> Case:
+        """Return what is known after one more message."""
+        mentions = (*self._believed(heard), *self._price_of_the_papers(heard))
+        evidence = dict(self.evidence)
+        for mention in mentions:
+            if mention.status == PRESENT:
+                evidence[mention.indicator] = mention.evidence
+        statuses = merge(self.statuses, mentions)
+        in_danger = not heard.safe_now and (self.in_danger or heard.intent == "emergency")
+        return Case(
+            statuses=statuses,
+            evidence={name: words for name, words in evidence.items() if statuses.get(name) == PRESENT},
+            facts=self._facts_after(heard, in_danger),
+            in_danger=in_danger,
+        )
+
+    def judged(self, tables: RiskTables) -> Assessment:
+        """Return the level with its reasons."""
+        facts = {name: True for name in ("fare_paid", "no_requirements") if self.facts.get(name)}
+        if self.facts.get("destination_name") in _SCAM_BORDER_NAMES:
+            facts["near_scam_border"] = True
+        situation = Situation(self.stage, self.in_danger, self.destination, self.under_18, facts)
+        return assess(self.statuses, situation, tables)
+
+    def _believed(self, heard: Heard) -> tuple[Mention, ...]:
+        """A question takes nothing back: 那我不去了要不要赔钱 denies no fee that was told of before."""
+        if not heard.is_question:
+            return heard.mentions
+        return tuple(m for m in heard.mentions if m.status != ABSENT or m.indicator not in self.present)
+
+    def _price_of_the_papers(self, heard: Heard) -> tuple[Mention, ...]:
+        """A bare sum after a sham marriage or a smuggler was told of is what the person is to pay for it."""
+        if self.facts.get("visa") not in _BOUGHT_WAYS or "sum" not in heard.facts or self.stage == DESTINATION:
+            return ()
+        return (Mention("recruitment_fee", PRESENT, 0.5, heard.words, 0, len(heard.words)),)
+
+    def _facts_after(self, heard: Heard, in_danger: bool) -> dict[str, Any]:
+        facts = dict(self.facts)
+        said = dict(heard.facts)
+        # On the way out people name the border town and their cover story; neither is where the work is. Nor is
+        # the place from which a family calls for somebody abroad.
+        in_china = said.get("destination") == CHINA and facts.get("destination") not in (None, CHINA)
+        if in_china and facts.get("for_someone_else"):
+            facts["caller_in_china"] = True
+        if in_china and (not in_danger or facts.get("for_someone_else")):
+            for name in ("destination", "destination_name", "province"):
+                said.pop(name, None)
+        if said.get("destination") not in (None, CHINA):
+            facts.pop("province", None)
+        facts.update(said)
+        if heard.not_yet_gone:
+            facts["stage"] = RECRUITMENT
+        elif self._is_there(heard):
+            facts["stage"] = DESTINATION
+        elif heard.intent == "describe_offer" and "stage" not in facts:
+            facts["stage"] = RECRUITMENT
+        return facts
+
+    @staticmethod
+    def _is_there(heard: Heard) -> bool:
+        """Danger is where the work is, but for a person who is in despair before having left."""
+        if heard.intent == "emergency":
+            return "self_harm" not in heard.facts
+        if heard.at_work:
+            return True
+        return heard.intent in _THERE and any(mention.status == PRESENT for mention in heard.mentions)
