@@ -1,0 +1,94 @@
+"""Where: countries, foreign cities and compounds, Chinese provinces and cities named in a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+DICTIONARY_FOLDER = Path("data/dictionary")
+CHINA = "CN"
+#: Behind these words stands where somebody goes or is.
+_TOWARDS = re.compile(r"(?:去|到|在|来|往|飞|赴|进|回不来|困在|人在|过去|入)[^，。,\s]{0,3}$")
+_AWAY = re.compile(
+    r"(?:不去|没去|不是去|别去|不要去|不想去|没到|不在|经过|转机|从|由|路过|途经|中转)[^，。,\s去到往来飞]{0,2}$"
+)
+#: Names that are also parts of everyday words.
+_NOT_A_PLACE = re.compile(
+    r"(?:中国|日本)(?:人|话|菜|料理|驾照|老板|厂|队|公民|护照|大使馆|使馆|领事馆|雇主|中介|银行|移动|联通|电信|籍|餐|式)|韩国(?:人|话|料理|餐|式)|安顺(?=[利着手便路心])"
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """`country` is ISO 3166 alpha-2; `province` ISO 3166-2 (CN-FJ) and only inside China; normalised offsets."""
+
+    country: str
+    province: str | None
+    name: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[re.Pattern[str], dict[str, tuple[str, str | None]]]:
+    table: dict[str, tuple[str, str | None]] = {}
+    for code, names in _read("countries.yml").items():
+        for name in names:
+            table[_plain(name)] = (code, None)
+    for code, names in _read("places_abroad.yml").items():
+        for name in names:
+            table[_plain(name)] = (code, None)
+    for code, names in _read("provinces.yml").items():
+        for name in names:
+            table.setdefault(_plain(name), (CHINA, code))
+    ordered = sorted(table, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, ordered))), table
+
+
+def _read(name: str) -> dict[str, list[str]]:
+    content: dict[str, list[str]] = yaml.safe_load((DICTIONARY_FOLDER / name).read_text(encoding="utf-8"))
+    return content
+
+
+def _plain(name: str) -> str:
+    return name.replace("（", "(").replace("）", ")").lower()
+
+
+def find_places(text: str) -> list[Place]:
+    """Return every place named in a normalised text, left to right."""
+    pattern, table = _names()
+    found = []
+    for match in pattern.finditer(text):
+        if _NOT_A_PLACE.match(text, match.start()):
+            continue
+        country, province = table[match.group()]
+        found.append(Place(country, province, match.group(), match.start(), match.end()))
+    return found
+
+
+def destination_of(text: str, places: list[Place]) -> Place | None:
+    """Return where the work is: a foreign place before a Chinese one, a goal (去 到 在) before a mere mention."""
+
+    def weight(place: Place) -> tuple[bool, bool, int]:
+        before = text[max(0, place.start - 8) : place.start]
+        return (place.country != CHINA, bool(_TOWARDS.search(before)), place.start)
+
+    possible = [place for place in places if not _AWAY.search(text[max(0, place.start - 6) : place.start])]
+    return max(possible, key=weight, default=None)
+
+
+def origin_of(text: str, places: list[Place]) -> str | None:
+    """Return the province that a person says to be from (我是福建的, 老家河南)."""
+    for place in places:
+        before, after = text[max(0, place.start - 5) : place.start], text[place.end : place.end + 3]
+        if place.province and (
+            re.search(r"(?:是|老家|来自|家在|我们|我)$", before) and re.match(r"的|人|这边|农村|过来", after)
+        ):
+            return place.province
+        if place.province and re.search(r"(?:老家|来自|家在|户口在?)(?:是|在)?$", before):
+            return place.province
+    return None

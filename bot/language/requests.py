@@ -1,0 +1,115 @@
+"""What else a message asks for, beside its intent: a verdict, few words, a kind of number; and all-clear."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+NEED_WORDS_FILE = Path("data/dictionary/need_words.yml")
+
+_VERDICT = re.compile(
+    r"(?:能不能|可不可以|该不该|要不要|敢不敢)(?:去|干|做|信|答应|签|走)|(?:能|可以|该|敢)(?:去|干|做|信|答应)(?:吗|嘛|么|不|没|得不)|去不去|去得(?:吗|不|成)"
+    r"|靠不靠谱|靠谱(?:吗|不|么)|(?:是不是|会不会是)(?:骗|假|坑|真)|骗人的(?:吗|吧|么)|是骗子|真的假的|有没有(?:风险|问题|坑|诈)|安全(?:吗|不)|你(?:说|看|觉得).{0,6}(?:去|行|咋样|怎么样)"
+    r"|帮我看看|帮(?:我|忙)?(?:看|瞧|参谋|分析|判断)|有问题(?:吗|不|没)|可信(?:吗|不)|值不值得去|结论|风险大|先这样"
+)
+_SHORT = re.compile(
+    r"(?:不要|别|莫|少|不用)(?:回|说|发|打|写)(?:那么|这么|太|很|好)?(?:多|长)|(?:不要|别|莫|少|不用)(?:那么|这么|太|很|好)?(?:多|长)(?:字|话)"
+    r"|少(?:回|说|打|写)(?:一?点|些)(?!钱|工资)|少(?:回|说|发|打|写)(?:一?点|些|几个)?(?:字|话)"
+    r"|(?:^|[ ,，。回说])(?:短|简单|简短)(?:一?点|些|说)|长话短说|字太多|看不过来"
+)
+_SAFE_NOW = re.compile(
+    r"(?:我|人|她|他|我们)(?:已经|现在)?出来了|(?:我|人|她|他|我们)?(?:已经|现在)?(?:安全了|没事了|(?:逃|跑|救|放|溜|走)出来了|得救了|警察来了|到派出所了|回到家了|到家了|平安了)|(?:没有?|不是)(?:什么)?(?:危险|急事)|刚才(?:是)?(?:乱|随便)(?:说|打|试)"
+)
+_SAFE_PLACE = re.compile(
+    r"(?:在|到了?)(?:派出所|警察局|公安局|使馆|大使馆|领事馆|医院|家)(?:里)?(?:了|$)|安全了|得救了|到家了|警察来了"
+)
+#: She got out and I did not; got out and is hunted; asked, not told.
+_NOT_ALL_SAFE = re.compile(
+    r"还在里|没(?:跑|逃|出来)|还没|躲|在追|追[我来上]|抓回|又被|吗|么$|会不会|怎么才|如果|等我|[?？]"
+)
+_STILL_DANGER = re.compile(r"追|抓|躲|怕|还在|没出来|里面|被打|血|不敢|怎么办|救")
+_ASPECTS = {
+    "pay": "工资|薪|挣|收入|一个月多少|最低|多少钱一",
+    "visa": "签|身份|居留|合法|许可|工作证|免签",
+    "fee": "中介费|收费|交钱|费用|押金|交多少|要多少钱",
+    "risk": "安全|乱不乱|危险|靠谱|骗|打仗|治安|黑",
+}
+_NOT_YET_GONE = re.compile(
+    r"(?:还没有?|还未)(?:去|出发|走|动身|过去|出国)(?!看|医|治)"
+    r"|没有?(?:去|出发|动身|过去|出国|答应)(?:呢|成|$|[ ,，。])"
+)
+_OTHERS_HAVE_NOT_GONE = re.compile(r"(?:他们|的人|保安|打手|老板|队长)(?:都|也)?还没")
+_NOT_YET_SIGNED = re.compile(r"(?:还没有?|还未)(?:签|答应|定)")
+#: Who is at work already works without a contract; that is no plan.
+_AT_WORK = re.compile(r"干了|做了|在这|这里|(?:没|不|欠|扣|拖)[^，。 ]{0,4}(?:工资|工钱)")
+_WORKED_SO_LONG = re.compile(
+    r"(?:干|做|上)了[^，。 ]{0,4}(?:年|个?月|天|周|礼拜|星期)|在(?:这|那)(?:里|边|儿)?(?:干|做|上班)"
+    r"|老板[^，。 ]{0,3}[不没]给[^，。 ]{0,2}钱"
+)
+_EARLIER_OR_PLANNED = re.compile(r"以前|之前|原来|从前|想去|要去|打算|准备|介绍|招|干满|做满|到了再|说好")
+_GENERIC_QUESTION = re.compile(
+    r"^.{0,8}(?:犯法|违法|合法|合规|正常|算数|有效|判|坐牢|怎么办|咋办|咋整|点算|要紧)(?:吗|不|么|嘛|呢|啊|呀|犯法)?$"
+)
+
+
+_QUESTION = re.compile(
+    r"[?？]|吗|呢|么$|嘛$|(?:什么|啥|怎么|咋|咩|点样|点算|谁|哪|几|多少|多久|为什么|为啥|能不能|可不可以|是不是|有没有|会不会|要不要|行不行|算不算|该不该|对不对|好不好|合不合法|违不违法|犯不犯法|得唔得)"
+    r"|(?:不|没|没有|冇)$|想知道|想问|请问|问下|问问|告诉我|帮我查"
+)
+
+
+@lru_cache(maxsize=1)
+def _need_words() -> dict[str, re.Pattern[str]]:
+    words: dict[str, str] = yaml.safe_load(NEED_WORDS_FILE.read_text(encoding="utf-8"))
+    return {need: re.compile(pattern) for need, pattern in words.items()}
+
+
+def asks_for_verdict(text: str) -> bool:
+    """Can one go, is it real, have a look: whatever the intent, the person wants to know how bad it is."""
+    return bool(_VERDICT.search(text))
+
+
+def wants_few_words(text: str) -> bool:
+    return bool(_SHORT.search(text))
+
+
+def sounds_like_a_question(text: str) -> bool:
+    """A question mark, or one of the words that make a Chinese sentence a question."""
+    return bool(_QUESTION.search(text))
+
+
+def says_safe_now(text: str, although_emergency: bool = False) -> bool:
+    """The danger is over, or never was; where the words sound like danger only a safe place counts."""
+    if although_emergency:
+        return bool(_SAFE_PLACE.search(text)) and not _STILL_DANGER.search(text)
+    return bool(_SAFE_NOW.search(text)) and not _NOT_ALL_SAFE.search(text)
+
+
+def destination_aspects(text: str) -> list[str]:
+    """Return what is asked about a country: pay, visa, fee, risk; none of them when nothing in particular."""
+    return [name for name, pattern in _ASPECTS.items() if re.search(pattern, text)]
+
+
+def says_at_work(text: str) -> bool:
+    """工地上干了半年: no plan any more; what was done before and elsewhere does not count."""
+    return bool(_WORKED_SO_LONG.search(text)) and not _EARLIER_OR_PLANNED.search(text)
+
+
+def says_not_yet_gone(text: str) -> bool:
+    """还没去: the person still decides. 没签合同 alone says nothing, people work for years without one."""
+    if _NOT_YET_GONE.search(text) and not _OTHERS_HAVE_NOT_GONE.search(text):
+        return True
+    return bool(_NOT_YET_SIGNED.search(text)) and not _AT_WORK.search(text)
+
+
+def is_generic_question(text: str) -> bool:
+    """这算犯法吗: a question that lives on what was said before."""
+    return bool(_GENERIC_QUESTION.match(text.strip(" ?？。!！")))
+
+
+def wanted_needs(text: str) -> list[str]:
+    """Return what kind of hotline is asked for, in the order of need_words.yml."""
+    return [need for need, pattern in _need_words().items() if pattern.search(text)]

@@ -1,0 +1,140 @@
+"""The lexicon: every sign with its status on real sentences, and files that cannot go wrong silently."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.language.lexicon import LEXICON_FOLDER, Lexicon, LexiconError
+from bot.language.mention_status import ABSENT, HYPOTHETICAL, PRESENT
+from bot.language.normalization import normalize
+from bot.risk.taxonomy import Taxonomy
+from tests.case_files import CASES, load_cases
+
+LEXICON = Lexicon.load()
+DANGER = Lexicon.load(patterns_file="danger.yml")
+REPEATED = (
+    "护照交了三万押金", "不不不不没没没", "一二三四五六七八九十百千万", "打我他不让走的", "哈", "1", "没有", "护照 ",
+    "a", "在公司里面被锁着不给吃饭",
+)  # fmt: skip
+SLOWEST_SECONDS = 0.05
+
+
+def status_of(sign: str, text: str) -> str | None:
+    """Return the one status of a sign in a text, as bot/nlu/indicators.py weighs the sightings."""
+    found = {sighting.status for sighting in LEXICON.find(normalize(text).text) if sighting.indicator == sign}
+    if PRESENT in found and ABSENT not in found:
+        return PRESENT
+    return ABSENT if ABSENT in found else HYPOTHETICAL if HYPOTHETICAL in found else None
+
+
+@pytest.mark.parametrize("case", load_cases("statuses.yml"))
+def test_status(case: dict[str, Any]) -> None:
+    found = status_of(case["sign"], case["text"])
+    if "not" in case:
+        assert found != case["not"]
+    else:
+        assert found == case["status"]
+
+
+def test_what_only_looks_like_a_sign_takes_it_back_for_the_whole_message() -> None:
+    found = LEXICON.find(normalize("护照被前台收走复印 复印完就还给我了 手机也被收走了").text)
+    assert {s.status for s in found if s.indicator == "document_retention"} == {ABSENT}
+    assert PRESENT in {s.status for s in found if s.indicator == "isolation"}
+
+
+def test_every_sign_has_cases_and_patterns(project: Path) -> None:
+    signs = set(Taxonomy.load(project / "data/knowledge/taxonomy.yml").indicators)
+    assert {pattern.indicator for pattern in LEXICON.patterns} == signs
+    assert {case.values[0]["sign"] for case in load_cases("statuses.yml")} == signs
+
+
+def test_there_are_enough_cases() -> None:
+    names = ("statuses", "facts", "places", "numerals", "clauses", "requests", "needs", "normalizing")
+    assert sum(len(load_cases(f"{name}.yml")) for name in names) >= 150
+
+
+def test_every_concept_is_used(project: Path) -> None:
+    concepts = yaml.safe_load((project / LEXICON_FOLDER / "concepts.yml").read_text(encoding="utf-8"))
+    used = "".join((project / LEXICON_FOLDER / name).read_text("utf-8") for name in ("indicators.yml", "danger.yml"))
+    assert [name for name in concepts if f"{{{name}}}" not in used] == []
+
+
+@lru_cache(maxsize=1)
+def said() -> tuple[str, ...]:
+    """Return all training messages and the texts of all our cases, normalised."""
+    found = []
+    for path in sorted(Path("data/nlu").glob("*.yml")):
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            examples = group["examples"]
+            rows = [row["text"] for row in examples] if isinstance(examples, list) else examples.splitlines()
+            found += [row.strip().removeprefix("- ") for row in rows]
+    for name in ("statuses.yml", "danger.yml"):
+        found += [case["text"] for case in yaml.safe_load((CASES / name).read_text(encoding="utf-8"))]
+    return tuple(normalize(text).text for text in found)
+
+
+@pytest.mark.parametrize("lexicon", [LEXICON, DANGER], ids=["indicators", "danger"])
+def test_every_pattern_is_alive(lexicon: Lexicon) -> None:
+    dead = [
+        f"{pattern.indicator} #{number}: {pattern.expression.pattern[:80]}"
+        for number, pattern in enumerate(lexicon.patterns)
+        if not any(pattern.expression.search(text) for text in said())
+    ]
+    assert dead == []
+
+
+@pytest.mark.parametrize("lexicon", [LEXICON, DANGER], ids=["indicators", "danger"])
+def test_no_pattern_matches_nothing(lexicon: Lexicon) -> None:
+    for pattern in lexicon.patterns:
+        assert not pattern.expression.search(""), pattern.expression.pattern[:80]
+        assert not pattern.expression.fullmatch("你"), pattern.expression.pattern[:80]
+
+
+@pytest.mark.parametrize("lexicon", [LEXICON, DANGER], ids=["indicators", "danger"])
+def test_no_pattern_takes_long(lexicon: Lexicon) -> None:
+    """The better of three tries counts: somebody else may be using the machine."""
+    slow = []
+    for pattern in lexicon.patterns:
+        for repeated in REPEATED:
+            text = (repeated * 4000)[:4000]
+            seconds = min(_seconds(pattern.expression, text) for _ in range(3))
+            if seconds > SLOWEST_SECONDS:
+                slow.append((round(seconds, 3), pattern.indicator, pattern.expression.pattern[:60], repeated))
+    assert slow == []
+
+
+def _seconds(expression: re.Pattern[str], text: str) -> float:
+    began = time.process_time()
+    for _ in expression.finditer(text):
+        pass
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("case", load_cases("danger.yml"))
+def test_words_of_danger(case: dict[str, Any]) -> None:
+    sightings = DANGER.find(normalize(case["text"]).text)
+    assert any(sighting.status == PRESENT for sighting in sightings) == case["danger"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("violence: ['{nobody}打']", "no concept"),
+        ("violence: ['(打']", "violence"),
+        ("violence: [{match: 打, status: maybe}]", "unknown status"),
+        ("- violence", "expected names"),
+    ],
+)
+def test_a_mistake_in_a_file_is_named(content: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "concepts.yml").write_text("papers: [护照]\n", encoding="utf-8")
+    (tmp_path / "indicators.yml").write_text(content, encoding="utf-8")
+    with pytest.raises(LexiconError, match=says) as refusal:
+        Lexicon.load(tmp_path)
+    assert "indicators.yml" in str(refusal.value)
