@@ -1,0 +1,336 @@
+"""The custom actions: each answers one kind of message. What to say is composed in bot/replies, judged in bot/risk."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.turn import Turn, composer, knowledge, texts
+from bot.language.requests import (
+    asks_for_verdict,
+    destination_aspects,
+    is_generic_question,
+    sounds_like_a_question,
+    wanted_needs,
+)
+from bot.replies.composer import Bubble, told_level
+from bot.risk.assessment import CHINA
+from bot.risk.status import HYPOTHETICAL
+from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
+
+log = logging.getLogger(__name__)
+
+#: A topic that is less likely than this is not answered as if it had been asked.
+_LEAST_TOPIC_CONFIDENCE = 0.2
+#: Below this the intent is little more than a guess.
+_UNSURE = 0.4
+#: Intents that hardly come without a question in the words; without one they must be surer.
+_QUESTIONS = ("ask_rights", "ask_destination", "ask_recruiter_check", "ask_contract_check", "ask_privacy")
+_UNSURE_OF_A_QUESTION = 0.75
+
+
+class AnsweringAction(Action, ABC):
+    """Hears the message, lets the subclass answer it, and adds what the message changed about the risk."""
+
+    #: Whether a change of the verdict is told before the answer (statements) or after it (questions).
+    verdict_first = True
+
+    @abstractmethod
+    def answer(self, turn: Turn) -> list[Bubble]:
+        """Return the answer proper; with `verdict_first` only asked for when the verdict has no news."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        try:
+            turn = Turn.read(tracker)
+            bubbles = self._bubbles(turn)
+        except Exception as error:
+            # Whatever is wrong, the words of the person stay out of the log and the gateway sees an outage.
+            log.error("%s failed: %s", self.name(), type(error).__name__)
+            return []
+        for bubble in bubbles:
+            buttons = [{"title": title, "payload": word} for title, word in bubble.buttons]
+            dispatcher.utter_message(text=bubble.text, buttons=buttons or None)
+        waiting = turn.waiting_for_human or self.calls_human
+        return turn.slots(self._told(turn), waiting)
+
+    #: Whether staff is asked to take over.
+    calls_human = False
+
+    def _bubbles(self, turn: Turn) -> list[Bubble]:
+        danger = self._danger(turn)
+        if danger is not None:
+            return danger
+        if turn.only_wants_few_words:
+            return [Bubble(texts().say("utter_few_words"))]
+        news = self._news(turn)
+        if self.verdict_first or self._is_statement(turn):
+            return news or (self.answer(turn) if self.verdict_first else AnswerOffer().answer(turn))
+        if asks_for_verdict(turn.text) and news:
+            return news
+        grave = turn.judged.level == LEVELS[-1] and turn.case.stage == DESTINATION
+        return [*news, *self.answer(turn)] if grave else [*self.answer(turn), *news]
+
+    @staticmethod
+    def _is_statement(turn: Turn) -> bool:
+        """A guess at a question, with no question in it, in the middle of a story: one more piece of the story."""
+        told_something = bool(turn.case.statuses or turn.case.facts.keys() - {"few_words"})
+        not_gone = turn.intent == "ask_leave_help" and turn.case.stage == RECRUITMENT
+        unsure = _UNSURE_OF_A_QUESTION if turn.intent in _QUESTIONS or not_gone else _UNSURE
+        return turn.confidence < unsure and told_something and not sounds_like_a_question(turn.text)
+
+    def _danger(self, turn: Turn) -> list[Bubble] | None:
+        """Return what goes before everything else while somebody is in danger, or None."""
+        if turn.before.in_danger and not turn.case.in_danger:
+            return [Bubble(texts().say("utter_emergency_safe_now"))]
+        if not turn.case.in_danger:
+            return None
+        place = turn.case.destination
+        family = turn.case.facts.get("caller_in_china") and not turn.before.facts.get("caller_in_china")
+        if family or "danger_place" not in turn.told or (place and place != turn.told["danger_place"]):
+            return [composer().emergency(turn.case)]
+        if self.verdict_first or self._is_statement(turn):
+            return [composer().emergency_follow_up(turn.case)]
+        return None
+
+    def _news(self, turn: Turn) -> list[Bubble]:
+        judged, case = turn.judged, turn.case
+        before = LEVELS.index(told_level(turn.told))
+        if LEVELS.index(judged.level) > before:
+            return composer().verdict(case, judged)
+        if turn.new_signs:
+            return composer().news(case, judged, turn.new_signs)
+        if turn.signs_taken_back:
+            return composer().corrected(case, judged)
+        if asks_for_verdict(turn.text) and case.present:
+            return composer().verdict(case, judged)
+        return []
+
+    def _told(self, turn: Turn) -> dict[str, Any]:
+        told = {**turn.told, "level": turn.judged.level, "signs": sorted(turn.case.present)}
+        if turn.case.in_danger:
+            told["danger_place"] = turn.case.destination
+        else:
+            told.pop("danger_place", None)
+        if not turn.judged.reasons and (turn.case.facts or turn.case.statuses):
+            told["fair"] = True
+        return {**told, **turn.notes}
+
+
+class AnswerOffer(AnsweringAction):
+    def name(self) -> str:
+        return "action_answer_offer"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        if not turn.case.facts.keys() - {"stage", "few_words"} and not turn.case.statuses and not turn.told.get("fair"):
+            return [Bubble(texts().say("utter_need_more"))]
+        if self._asks_about_a_sign(turn):
+            return AnswerRights().answer(turn)
+        there = turn.case.stage == DESTINATION
+        if not turn.case.present and not turn.told.get("fair") and not there:
+            return [composer().fair(turn.case)]
+        asked = list(turn.told.get("asked", ()))
+        question = next((name for name in composer().unknown(turn.case) if name not in asked), None)
+        if question:
+            turn.notes["asked"] = [*asked, question]
+        return [composer().noted(turn.case, question)]
+
+    @staticmethod
+    def _asks_about_a_sign(turn: Turn) -> bool:
+        """护照能给中介吗, taken for one more piece of the story: "no trouble seen" would be the wrong answer."""
+        feared = any(mention["status"] == HYPOTHETICAL for mention in turn.message.get("risk_indicators") or [])
+        in_the_middle = bool(turn.told.get("fair")) and not asks_for_verdict(turn.text)
+        return (feared or in_the_middle) and sounds_like_a_question(turn.text)
+
+
+class AnswerReport(AnsweringAction):
+    def name(self) -> str:
+        return "action_answer_report"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        return AnswerOffer().answer(turn)
+
+
+class AnswerEmergency(AnsweringAction):
+    def name(self) -> str:
+        return "action_answer_emergency"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        return [composer().emergency(turn.case)]
+
+
+class AnswerHotline(AnsweringAction):
+    verdict_first = False
+
+    def name(self) -> str:
+        return "action_answer_hotline"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        needs = wanted_needs(turn.text)
+        if turn.case.in_danger and not needs:
+            return [composer().emergency(turn.case)]
+        country = turn.named_country or (turn.case.destination if turn.case.stage == DESTINATION else None)
+        province = turn.case.facts.get("province") or turn.case.facts.get("origin_province")
+        return composer().hotlines(needs, country, province)
+
+
+class AnswerRights(AnsweringAction):
+    verdict_first = False
+
+    def name(self) -> str:
+        return "action_answer_rights"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        rights = knowledge().rights
+        ranked = [entry["topic"] for entry in turn.message.get("rights_topics") or []]
+        sure = next(iter(turn.message.get("rights_topics") or []), {"confidence": 0.0})["confidence"]
+        named = [mention["indicator"] for mention in turn.message.get("risk_indicators") or []]
+        if is_generic_question(turn.text) and not named and turn.judged.reasons:
+            named, sure = list(turn.judged.reasons[:1]), 0.0
+        from_signs = [composer().topic_for(name).id for name in named]
+        chosen = next((topic for topic in from_signs if topic in ranked), None)
+        if chosen is None and from_signs and sure < _LEAST_TOPIC_CONFIDENCE:
+            chosen = from_signs[0]
+        if chosen is None and (not ranked or sure < _LEAST_TOPIC_CONFIDENCE / 2 or turn.text.strip() == "权益"):
+            shown = [rights.topic(topic) for topic in _FIRST_TOPICS]
+            buttons = tuple((topic.title, f"权益:{topic.title}") for topic in shown)
+            return [Bubble(texts().say("utter_rights_menu"), buttons)]
+        chosen = chosen or ranked[0]
+        others = [rights.topic(topic) for topic in ranked if topic != chosen]
+        return [composer().rights(rights.topic(chosen), others if sure < 0.999 else ())]
+
+
+#: Shown when nobody said what they want to know.
+_FIRST_TOPICS = (
+    "document_retention",
+    "deposits_and_fees",
+    "tourist_visa_work",
+    "wage_arrears",
+    "penalty_for_leaving",
+    "scam_compounds",
+)
+
+
+class AnswerRecruiterCheck(AnsweringAction):
+    verdict_first = False
+
+    def name(self) -> str:
+        return "action_answer_recruiter_check"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        return [Bubble(texts().say("utter_recruiter_check"))]
+
+
+class AnswerDestination(AnsweringAction):
+    verdict_first = False
+
+    def name(self) -> str:
+        return "action_answer_destination"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        country = turn.named_country or turn.case.destination
+        if country is None:
+            return [Bubble(texts().say("utter_destination_ask"))]
+        about_a_sign = turn.named_country is None and turn.message.get("risk_indicators")
+        if country == CHINA or about_a_sign:
+            return AnswerRights().answer(turn)
+        return composer().destination(country, destination_aspects(turn.text))
+
+
+class AnswerContractCheck(AnsweringAction):
+    def name(self) -> str:
+        return "action_answer_contract_check"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        told = turn.case.statuses or turn.case.facts.keys() - {"stage", "few_words"}
+        if told and not turn.told.get("fair"):
+            return [*AnswerOffer().answer(turn), Bubble(texts().say("utter_contract_check"))]
+        return [Bubble(texts().say("utter_contract_check"))]
+
+
+class AnswerLeaveHelp(AnsweringAction):
+    verdict_first = False
+
+    def name(self) -> str:
+        return "action_answer_leave_help"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        country = turn.case.destination
+        name = "utter_leave_help_china" if country == CHINA else "utter_leave_help"
+        numbers = composer().hotlines([], country, turn.case.facts.get("province"))
+        return [Bubble(texts().say(name)), *numbers]
+
+
+class AnswerYesOrNo(AnsweringAction):
+    def name(self) -> str:
+        return "action_answer_yes_or_no"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        if turn.case.facts != turn.before.facts or turn.case.statuses != turn.before.statuses:
+            return [Bubble(texts().say("utter_noted"))]
+        name = "utter_yes_without_question" if turn.intent == "affirm" else "utter_no_without_question"
+        return [Bubble(texts().say(name))]
+
+
+class AnswerHuman(AnsweringAction):
+    verdict_first = False
+    calls_human = True
+
+    def name(self) -> str:
+        return "action_answer_human"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        return [Bubble(texts().say("utter_human", numbers=composer().emergency_numbers(turn.case)))]
+
+
+class AnswerStartOver(Action):
+    """Forgets the story, not the wish for a human."""
+
+    def name(self) -> str:
+        return "action_answer_start_over"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        dispatcher.utter_message(text=texts().say("utter_start_over"))
+        empty: dict[str, Any] = {"risk_level": LEVELS[0], "destination_country": None, "in_danger": False}
+        empty.update({name: {} for name in ("risk_indicators", "offer", "evidence", "told")})
+        return [SlotSet(name, value) for name, value in empty.items()]
+
+
+class AnswerTalk(AnsweringAction):
+    """Small talk and fixed answers, which can still carry a sign."""
+
+    verdict_first = False
+
+    def name(self) -> str:
+        return "action_answer_talk"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        buttons = composer().menu() if turn.intent in ("greet", "ask_capabilities", "out_of_scope") else ()
+        return [Bubble(texts().say(_FIXED[turn.intent]), buttons)]
+
+
+_FIXED = {
+    "greet": "utter_greet",
+    "goodbye": "utter_goodbye",
+    "thank": "utter_thank",
+    "chitchat": "utter_chitchat",
+    "out_of_scope": "utter_out_of_scope",
+    "ask_capabilities": "utter_capabilities",
+    "ask_privacy": "utter_privacy",
+    "delete_data": "utter_erase_question",
+}
+
+
+class NotUnderstood(AnsweringAction):
+    def name(self) -> str:
+        return "action_not_understood"
+
+    def answer(self, turn: Turn) -> list[Bubble]:
+        changed = turn.case.facts != turn.before.facts or turn.case.statuses != turn.before.statuses
+        if changed or turn.message.get("risk_indicators"):
+            return AnswerOffer().answer(turn)
+        return [Bubble(texts().say("utter_not_understood"), composer().menu())]

@@ -1,0 +1,387 @@
+"""Composes what is said: texts of domain.yml, facts of data/knowledge, the person's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.knowledge.advice import IndicatorAdvice, load_advice
+from bot.knowledge.destinations import Destination, Destinations
+from bot.knowledge.hotlines import Hotline, Hotlines
+from bot.knowledge.rights import Rights, RightsTopic
+from bot.language.numerals import currency_name
+from bot.replies.texts import Texts
+from bot.risk.assessment import CHINA, Assessment, RiskTables
+from bot.risk.case import Case
+from bot.risk.status import HYPOTHETICAL
+from bot.risk.taxonomy import DESTINATION, LEVELS
+
+CAUTION, HIGH, CRITICAL = LEVELS[1:]
+_MOST_SIGNS = 4
+_MOST_STEPS = 3
+_MOST_NUMBERS = 3
+_MOST_POLICE_NUMBERS = 2
+_LONGEST_QUOTE = 24
+#: A recruiter's telephone or account must not come back out of our mouth.
+_NUMBER_OF_SOMEBODY = re.compile(r"\+?[0-9０-９](?:[ -]?[0-9０-９]){6,}")
+_LONGEST_EVIDENCE = 40
+#: No article forbids these as such; the law on scams that is nearest would sound like an accusation.
+_WITHOUT_LAW = ("deceptive_pay",)
+_BACKUP_LINE = "mfa_12308_backup"
+#: What can change a verdict on an offer, most decisive first, and the facts of an offer that answer it.
+_UNKNOWNS = ("destination", "fee", "visa", "papers_holder", "contract", "occupation", "recruiter", "pay")
+#: A sign that was told or denied answers its question, whatever the fact extractor saw.
+_ANSWERED_BY = {
+    "fee": "recruitment_fee",
+    "visa": "irregular_migration",
+    "papers_holder": "document_retention",
+    "contract": "contract_irregularity",
+    "occupation": "deceptive_job",
+    "recruiter": "unlicensed_recruiter",
+    "pay": "deceptive_pay",
+}
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One bubble; `buttons` are words: pressing one sends it. `topics` are (title, word) pairs of the same kind."""
+
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All tables, loaded and checked once."""
+
+    hotlines: Hotlines
+    rights: Rights
+    destinations: Destinations
+    advice: Mapping[str, IndicatorAdvice]
+    risk: RiskTables
+    country_names: Mapping[str, str]
+
+    @classmethod
+    def load(cls, folder: Path, country_names: Mapping[str, str]) -> Knowledge:
+        return cls(
+            Hotlines.load(folder),
+            Rights.load(folder),
+            Destinations.load(folder),
+            load_advice(folder),
+            RiskTables.load(folder),
+            country_names,
+        )
+
+
+class Composer:
+    """Every answer that is more than one fixed sentence."""
+
+    def __init__(self, texts: Texts, knowledge: Knowledge) -> None:
+        self._say = texts.say
+        self._knowledge = knowledge
+
+    # verdicts
+
+    def verdict(self, case: Case, judged: Assessment) -> list[Bubble]:
+        """The level, the signs in the person's words, what to do; then law, numbers and what is still unknown."""
+        if not judged.reasons and judged.level != CRITICAL:
+            return [self.fair(case)]
+        side = self._side(case)
+        first = [self._say(self._level_text(judged.level, side))]
+        calls_first = judged.level == CRITICAL and case.stage == DESTINATION
+        if calls_first:
+            first.insert(0, self._emergency_text(case))
+        if case.facts.get("few_words"):
+            return [
+                Bubble("\n".join([*first, *self._signs(case, judged.reasons[:2]), self._step(judged.reasons[0], side)]))
+            ]
+        first += self._signs(case, judged.reasons)
+        first += self._steps(judged, side)
+        second = self._laws(judged.reasons, case)
+        if not calls_first:
+            second += self._calls(case, judged)
+        second += self._unknown_lines(case)
+        second.append(self._say("utter_not_legal_advice"))
+        return [Bubble("\n".join(first)), Bubble("\n".join(second), self._buttons("human", "rights"))]
+
+    def news(self, case: Case, judged: Assessment, new_signs: Iterable[str]) -> list[Bubble]:
+        """More signs at a level that was told before."""
+        ordered = [name for name in judged.reasons if name in set(new_signs)]
+        side = self._side(case)
+        lines = [self._say("utter_more_found"), *self._signs(case, ordered)]
+        steps = [self._step(name, side) for name in ordered[:2]]
+        lines += [step for step in steps if step]
+        lines.append(self._say(f"utter_still_{judged.level}_{side}"))
+        return [Bubble("\n".join(lines))]
+
+    def corrected(self, case: Case, judged: Assessment) -> list[Bubble]:
+        """A sign was taken back."""
+        if not judged.reasons:
+            return [Bubble(self._say("utter_level_down") + self._say("utter_level_none"))]
+        level = self._say(self._level_text(judged.level, self._side(case)))
+        return [Bubble("\n".join([self._say("utter_level_down"), level, *self._signs(case, judged.reasons)]))]
+
+    def fair(self, case: Case) -> Bubble:
+        """Nothing present: calm, with what to check; what is only feared is named as that."""
+        feared = [
+            self._knowledge.risk.taxonomy.indicators[name].chinese
+            for name, status in case.statuses.items()
+            if status == HYPOTHETICAL and name in self._knowledge.risk.taxonomy.indicators
+        ]
+        lines = [self._say("utter_fair_first")]
+        if feared:
+            lines.append(self._say("utter_fair_feared", names="、".join(feared[:3])))
+        return Bubble("\n".join(lines))
+
+    # danger
+
+    def emergency(self, case: Case) -> Bubble:
+        return Bubble(self._emergency_text(case))
+
+    def emergency_follow_up(self, case: Case) -> Bubble:
+        numbers = self._knowledge.hotlines.emergency(case.whereabouts, case.facts.get("province"))
+        name = "utter_emergency_follow_up_short" if case.facts.get("few_words") else "utter_emergency_follow_up"
+        return Bubble(self._say(name, number=numbers[0].number))
+
+    def emergency_numbers(self, case: Case, most: int = 2) -> str:
+        """The lines of numbers for somebody in need, where they are."""
+        found = self._knowledge.hotlines.emergency(case.whereabouts, case.facts.get("province"))
+        return self._number_lines(found[:most])
+
+    def _emergency_text(self, case: Case) -> str:
+        country = case.whereabouts
+        found = self._knowledge.hotlines.emergency(country, case.facts.get("province"))
+        if case.facts.get("self_harm"):
+            listener = self._knowledge.hotlines.for_need("psychological", CHINA)[:1] if country == CHINA else []
+            return self._say("utter_emergency_self_harm", numbers=self._number_lines([*listener, *found[:2]]))
+        if country is None:
+            lines = [
+                self._say(
+                    "utter_emergency_number_in_china"
+                    if one.number == one.number.lstrip("+")
+                    else "utter_emergency_number_abroad",
+                    number=one.number,
+                    name=one.name,
+                )
+                for one in found
+                if one.number
+            ]
+            return self._say("utter_emergency_unknown", numbers="\n".join(lines))
+        if country == CHINA:
+            return self._say("utter_emergency_china", numbers=self._number_lines(found[:2]))
+        police = [one for one in found if "police" in one.needs]
+        name = "utter_emergency_abroad" if police else "utter_emergency_abroad_no_police"
+        # The backup of 12308 is for whoever finds it busy, not for a first bubble; and no police may crowd 12308 out.
+        others = [one for one in found if one not in police and one.id != _BACKUP_LINE]
+        shown = [*police[:_MOST_POLICE_NUMBERS], *others][:_MOST_NUMBERS]
+        text = self._say(name, place=self.place_name(country), numbers=self._number_lines(shown))
+        if case.facts.get("caller_in_china"):
+            at_home = self._knowledge.hotlines.emergency(CHINA)[0]
+            text += "\n" + self._say("utter_emergency_family_in_china", number=at_home.number)
+        return text
+
+    # hotlines, law, countries
+
+    def hotlines(self, needs: list[str], country: str | None, province: str | None) -> list[Bubble]:
+        """Numbers for what is needed where; without a need the most useful ones of the place."""
+        knowledge = self._knowledge.hotlines
+        if needs:
+            found: list[Hotline] = []
+            for need in needs[:2]:
+                fitting = knowledge.for_need(need, country, province)
+                found += [one for one in fitting if one.id != _BACKUP_LINE][:2]
+            unique = _each_once(found)
+            if unique:
+                return [Bubble(self._say("utter_hotlines_need", numbers=self._purpose_lines(unique[:_MOST_NUMBERS])))]
+        if country in (None, CHINA):
+            shown = knowledge.for_place(CHINA, province)[:6]
+            bubbles = [Bubble(self._say("utter_hotlines_china", numbers=self._number_lines(shown)))]
+            if country is None:
+                abroad = next(one for one in knowledge.emergency(None) if one.dial_from_abroad)
+                bubbles.append(Bubble(self._say("utter_hotlines_ask_place", number=abroad.number)))
+            return bubbles
+        name = "utter_hotlines_abroad" if self._knowledge.destinations.get(country) else "utter_hotlines_none_there"
+        shown = knowledge.for_place(country)[:5]
+        return [Bubble(self._say(name, place=self.place_name(country), numbers=self._number_lines(shown)))]
+
+    def rights(self, topic: RightsTopic, others: Iterable[RightsTopic] = ()) -> Bubble:
+        laws = "\n".join(self._law_line(topic, number) for number in range(min(2, len(topic.laws))))
+        text = self._say("utter_rights", answer=topic.answer, laws=laws)
+        buttons = tuple((other.title, f"权益:{other.title}") for other in others)
+        return Bubble(f"{text}\n{self._say('utter_rights_others')}" if buttons else text, buttons)
+
+    def destination(self, country: str, aspects: list[str]) -> list[Bubble]:
+        """What is known of a country, or only of the aspects asked about (pay, visa, fee, risk)."""
+        known = self._knowledge.destinations.get(country)
+        place = self.place_name(country)
+        if known is None:
+            return [Bubble(self._say("utter_destination_unknown", place=place))]
+        parts = {
+            "pay": [self._pay_line(known)],
+            "visa": self._visa_lines(known),
+            "fee": self._fact_line("utter_destination_fee", "rule", known.legal_work.recruiter_fee_rule),
+            "risk": self._fact_line("utter_destination_risk", "note", known.risk_note),
+        }
+        title = self._say("utter_destination_title", place=place)
+        if aspects:
+            lines = [line for name in aspects for line in parts[name]]
+            return [Bubble("\n".join([title, *(lines or [self._say("utter_destination_not_confirmed")])]))]
+        second = [*parts["fee"], *parts["risk"]]
+        pay = parts["pay"] if known.pay_reference else []
+        first = Bubble("\n".join([title, *pay, *parts["visa"]]))
+        return [first, Bubble("\n".join(second))] if second else [first]
+
+    def _visa_lines(self, known: Destination) -> list[str]:
+        work = known.legal_work
+        if work.tourist_visa_work is False:
+            lines = [self._say("utter_destination_tourist_no")]
+        else:
+            lines = [self._say("utter_destination_tourist_unknown")]
+        lines += self._fact_line("utter_destination_visa", "visa", work.visa)
+        return lines + self._fact_line("utter_destination_passport", "rule", work.passport_rule)
+
+    def _fact_line(self, response: str, name: str, fact: str | None) -> list[str]:
+        return [self._say(response, **{name: fact})] if fact else []
+
+    def place_name(self, country: str) -> str:
+        known = self._knowledge.destinations.get(country)
+        return known.name if known else self._knowledge.country_names.get(country, country)
+
+    def topic_for(self, indicator: str) -> RightsTopic:
+        return self._knowledge.rights.topic(self._knowledge.advice[indicator].rights_topic)
+
+    # pieces
+
+    @staticmethod
+    def _side(case: Case) -> str:
+        return "there" if case.stage == DESTINATION or case.in_danger else "offer"
+
+    @staticmethod
+    def _level_text(level: str, side: str) -> str:
+        return f"utter_level_{level}" if level == LEVELS[0] else f"utter_level_{level}_{side}"
+
+    def _signs(self, case: Case, reasons: Iterable[str]) -> list[str]:
+        names = list(reasons)
+        lines = []
+        for name in names[:_MOST_SIGNS]:
+            why = self._say(f"utter_sign_{name}")
+            quote = _NUMBER_OF_SOMEBODY.sub("…", case.evidence.get(name, "").strip())
+            if len(quote) > _LONGEST_EVIDENCE:  # nothing in particular was found, only the message as a whole
+                quote = ""
+            elif len(quote) > _LONGEST_QUOTE:
+                quote = quote[: _LONGEST_QUOTE - 1] + "…"
+            lines.append(
+                self._say("utter_sign", quote=quote, why=why)
+                if quote
+                else self._say("utter_sign_without_quote", why=why)
+            )
+        if names[_MOST_SIGNS:]:
+            rest = [self._knowledge.risk.taxonomy.indicators[name].chinese for name in names[_MOST_SIGNS:]]
+            lines.append(self._say("utter_more_signs", names="、".join(rest)))
+        return lines
+
+    def _step(self, name: str, side: str) -> str:
+        return self._say(f"utter_step_{side}_{name}")
+
+    def _steps(self, judged: Assessment, side: str) -> list[str]:
+        steps = [self._step(name, side) for name in judged.reasons]
+        if judged.level == CRITICAL and side == "there":
+            steps.insert(0, self._say("utter_step_critical_there"))
+        unique = list(dict.fromkeys(steps))[:_MOST_STEPS]
+        numbered = [self._say("utter_step", number=number, step=step) for number, step in enumerate(unique, 1)]
+        return [self._say("utter_steps"), *numbered] if numbered else []
+
+    def _laws(self, reasons: Iterable[str], case: Case) -> list[str]:
+        fitting = (name for name in reasons if name not in _WITHOUT_LAW)
+        topics = dict.fromkeys(self.topic_for(name).id for name in fitting)
+        if not case.under_18:
+            topics.pop("minors", None)
+        return [self._law_line(self._knowledge.rights.topic(topic), 0) for topic in list(topics)[:2]]
+
+    def _law_line(self, topic: RightsTopic, number: int) -> str:
+        law = topic.laws[number]
+        return self._say("utter_law", law=f"《{law.name}》", article=law.article, gist=law.gist)
+
+    def _calls(self, case: Case, judged: Assessment) -> list[str]:
+        needs = [need for name in judged.reasons[:3] for need in self._knowledge.advice[name].needs]
+        if judged.level in (HIGH, CRITICAL):
+            needs.insert(0, "police")
+        country, province = case.whereabouts, case.facts.get("province") or case.facts.get("origin_province")
+        found: list[Hotline] = []
+        for need in dict.fromkeys(needs):
+            found += self._knowledge.hotlines.for_need(need, country, province)[:1]
+        if country != CHINA and judged.level != CAUTION:
+            found = [*self._knowledge.hotlines.emergency(country)[:2], *found]
+        unique = _each_once(found)[:_MOST_NUMBERS]
+        return [self._say("utter_call"), self._number_lines(unique)] if unique else []
+
+    def unknown(self, case: Case) -> list[str]:
+        """Return what could still change the verdict on an offer, most decisive first; nothing once there."""
+        if case.stage == DESTINATION or case.in_danger:
+            return []
+        return [
+            name
+            for name in _UNKNOWNS
+            if not (name == "visa" and case.destination == CHINA)
+            and name not in case.facts
+            and case.statuses.get(_ANSWERED_BY.get(name, "")) in (None, HYPOTHETICAL)
+        ]
+
+    def noted(self, case: Case, question: str | None) -> Bubble:
+        """One more piece of the story that changes nothing; `question` is a name that `unknown` gave."""
+        fine = not case.present and case.stage != DESTINATION
+        lines = [self._say("utter_fair_noted" if fine else "utter_noted" if case.present else "utter_noted_there")]
+        if question:
+            lines.append(self._say("utter_ask_next", question=self._say(f"utter_unknown_{question}")))
+        elif fine:
+            lines.append(self._say("utter_fair_last"))
+        return Bubble("".join(lines))
+
+    def _unknown_lines(self, case: Case) -> list[str]:
+        missing = self.unknown(case)
+        if not missing:
+            return []
+        questions = "；".join(self._say(f"utter_unknown_{name}") for name in missing[:3]) + "？"
+        return [self._say("utter_unknown", questions=questions)]
+
+    def _pay_line(self, known: Destination) -> str:
+        pay = known.pay_reference
+        if pay is None:
+            return self._say("utter_destination_pay_unknown")
+        per = {"hour": "每小时", "day": "每天", "week": "每周", "month": "每月", "year": "每年"}.get(pay.per, pay.per)
+        amount = f"{per}{pay.amount:,.10g}{currency_name(pay.currency)}"
+        return self._say("utter_destination_pay", what=pay.what, amount=amount, as_of=pay.as_of)
+
+    def _number_lines(self, hotlines: Iterable[Hotline]) -> str:
+        return "\n".join(self._say("utter_hotline", name=one.name, number=one.number) for one in hotlines if one.number)
+
+    def _purpose_lines(self, hotlines: Iterable[Hotline]) -> str:
+        return "\n".join(
+            self._say("utter_hotline_purpose", name=one.name, number=one.number, purpose=one.purpose)
+            for one in hotlines
+            if one.number
+        )
+
+    def _buttons(self, *names: str) -> tuple[tuple[str, str], ...]:
+        words = [self._say(f"utter_button_{name}") for name in names]
+        return tuple((word, word) for word in words)
+
+    def menu(self) -> tuple[tuple[str, str], ...]:
+        return self._buttons("check", "help", "rights", "hotline", "human")
+
+
+def _each_once(hotlines: Iterable[Hotline]) -> list[Hotline]:
+    """Return every number once, under the name it came with first."""
+    once: dict[str | None, Hotline] = {}
+    for hotline in hotlines:
+        once.setdefault(hotline.number, hotline)
+    return list(once.values())
+
+
+def told_level(told: Mapping[str, Any]) -> str:
+    """Return the level of the last verdict that was said."""
+    level: str = told.get("level", LEVELS[0])
+    return level
