@@ -1,0 +1,222 @@
+"""What is kept: who wrote (sealed), what was said (sealed), what was found, and what is still to be sent."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from bot.records.sealing import SealedJSONField, SealedTextField
+
+
+def pseudonym_of(channel: str, bot: str, address: str) -> str:
+    """Return the name under which a chat is known here; without the key it leads to nobody."""
+    return hmac.new(settings.PSEUDONYM_KEY.encode(), f"{channel}:{bot}:{address}".encode(), hashlib.sha256).hexdigest()
+
+
+def new_sender() -> str:
+    """Return a random conversation id for Rasa, which says nothing about the person."""
+    return uuid.uuid4().hex
+
+
+class Row(models.Model):
+    """A row with a random key: sealed columns are bound to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class Channel(models.TextChoices):
+    TELEGRAM = "telegram"
+    WEB = "web"
+    REST = "rest"
+
+
+class RiskLevel(models.TextChoices):
+    NONE = "none"
+    CAUTION = "caution"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class ContactManager(models.Manager["Contact"]):
+    def find(self, channel: str, bot: str, address: str) -> Contact | None:
+        """Return the contact behind an address, if it ever wrote."""
+        return self.filter(pseudonym=pseudonym_of(channel, bot, address)).first()
+
+    def reach(self, channel: str, bot: str, address: str) -> Contact:
+        """Return the contact behind an address, made when it writes for the first time."""
+        contact, _ = self.get_or_create(
+            pseudonym=pseudonym_of(channel, bot, address),
+            defaults={"channel": channel, "bot": bot, "address": address},
+        )
+        return contact
+
+
+class Contact(Row):
+    """A person on one channel; only the gateway opens the address."""
+
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    bot = models.CharField(max_length=64, blank=True, default="")
+    pseudonym = models.CharField(max_length=64, unique=True)
+    address = SealedTextField()
+    consent = models.BooleanField(null=True, default=None)  # None: not asked yet
+    consent_at = models.DateTimeField(null=True, blank=True)
+    welcomed_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ContactManager()
+
+
+class Conversation(Row):
+    """One talk with one person, with its summary as of the last turn."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations")
+    sender = models.CharField(max_length=64, unique=True, default=new_sender)
+    risk_level = models.CharField(max_length=16, choices=RiskLevel.choices, default=RiskLevel.NONE)
+    in_danger = models.BooleanField(default=False)
+    waiting_for_human = models.BooleanField(default=False)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    destination_country = models.CharField(max_length=2, blank=True, default="")
+    indicators = SealedJSONField(default=dict)
+    facts = SealedJSONField(default=dict)
+    last_message_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    level_changed_at = models.DateTimeField(null=True, blank=True)
+    last_number = models.PositiveIntegerField(default=0)
+
+
+class MessageManager(models.Manager["Message"]):
+    def add(self, conversation: Conversation, **fields: Any) -> Message:
+        """Add a message as the next of its conversation; IntegrityError when its update is known already."""
+        with transaction.atomic():
+            row = Conversation.objects.select_for_update().only("id", "last_number").get(pk=conversation.pk)
+            message = self.model(conversation_id=row.pk, number=row.last_number + 1, **fields)
+            Conversation.objects.filter(pk=row.pk).update(
+                last_number=message.number, last_message_at=message.created_at, updated_at=timezone.now()
+            )
+            message.save(force_insert=True)
+        conversation.last_number, conversation.last_message_at = message.number, message.created_at
+        return message
+
+
+class Message(Row):
+    """One message in or out, as it was said."""
+
+    class Direction(models.TextChoices):
+        IN = "in"
+        OUT = "out"
+
+    class Author(models.TextChoices):
+        PERSON = "person"
+        BOT = "bot"
+        STAFF = "staff"
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        BUTTON = "button"
+        PHOTO = "photo"
+        VOICE = "voice"
+        STICKER = "sticker"
+        LOCATION = "location"
+        DOCUMENT = "document"
+        OTHER = "other"
+        UNREADABLE = "unreadable"
+
+    class State(models.TextChoices):
+        RECEIVED = "received"
+        ANSWERED = "answered"
+        ABANDONED = "abandoned"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    number = models.PositiveIntegerField()
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    author = models.CharField(max_length=8, choices=Author.choices)
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TEXT)
+    text = SealedTextField(default="")
+    buttons = SealedJSONField(null=True, default=None)  # of a message out: [{"title", "payload"}]
+    bot = models.CharField(max_length=64, blank=True, default="")
+    update_id = models.BigIntegerField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, blank=True, default="")  # of a message in
+    outage_told_at = models.DateTimeField(null=True, blank=True)
+    reply_to = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
+
+    objects = MessageManager()
+
+    class Meta:
+        ordering = ("conversation_id", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("conversation", "number"), name="message_number_once"),
+            models.UniqueConstraint(
+                fields=("bot", "update_id"), condition=Q(update_id__isnull=False), name="message_update_once"
+            ),
+        )
+        indexes = (models.Index(fields=("state",), condition=Q(state="received"), name="message_unanswered"),)
+
+
+class Outbox(Row):
+    """A reply on its way: written with the answer, sent by the gateway alone."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SENT = "sent"
+        FAILED = "failed"
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="outbox")
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    last_error_class = models.CharField(max_length=120, blank=True, default="")
+    delivered_id = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        indexes = (models.Index(fields=("channel", "not_before"), condition=Q(state="pending"), name="outbox_pending"),)
+
+
+class Finding(Row):
+    """A sign that the model saw in a message; the words are read from the message by their offsets."""
+
+    class Status(models.TextChoices):
+        PRESENT = "present"
+        ABSENT = "absent"
+        HYPOTHETICAL = "hypothetical"
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="findings")
+    indicator = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, choices=Status.choices)
+    confidence = models.FloatField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("start", "indicator")
+
+
+class DialogueState(Row):
+    """Where Rasa stands in a conversation, small and sealed."""
+
+    sender = models.CharField(max_length=255, unique=True)
+    state = SealedJSONField(default=dict)
+    turn = models.PositiveIntegerField(default=0)
+
+
+class Quarantine(Row):
+    """An update that nobody could read: kept so that it is not fetched again and can be looked into."""
+
+    bot = models.CharField(max_length=64)
+    update_id = models.BigIntegerField()
+    raw = SealedTextField()
+    error_class = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("bot", "update_id"), name="quarantine_update_once"),)

@@ -1,0 +1,42 @@
+"""The same tests of this folder once more, on a PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+SERVER = os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/test")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="this is the run on another database")
+def test_the_records_work_on_postgresql(project: Path) -> None:
+    try:
+        psycopg.connect(SERVER, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        pytest.skip("no PostgreSQL server is reachable; set TEST_POSTGRESQL_URL to test on one")
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "tests/records",
+            "tests/console",
+            "-k",
+            "not every_event and not 400",
+        ],
+        cwd=project,
+        env={**os.environ, "TEST_DATABASE_URL": SERVER},
+        capture_output=True,
+        text=True,
+        timeout=170,
+    )
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
