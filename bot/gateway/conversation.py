@@ -1,0 +1,395 @@
+"""The way of a message, the same on every channel: store, ask Rasa, write answer and outbox at once, send, mark.
+
+All state is in the records; a new process goes on where the last one was killed. Only hints are kept in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import time
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.utils import timezone
+
+from bot.gateway import ledger, words
+from bot.gateway.ledger import Bubble, Incoming, Pending, in_database, insist
+from bot.gateway.ordering import ChatWork, urgently
+from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
+from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
+from bot.gateway.rasa_client import RasaClient, RasaUnavailable
+from bot.gateway.voice import Voice
+from bot.records.erasing import erase_contact
+from bot.records.models import Message
+
+log = logging.getLogger(__name__)
+
+#: A message that Rasa leaves unanswered so often, while it answers others, is the trouble itself.
+TRIES_OF_ONE_MESSAGE = 3
+LONGEST_SEND_PAUSE = 300.0
+LONGEST_FAREWELL = 10.0
+#: So many chats are answered, or sent to, at a time; as many more that are in danger.
+ANSWERED_AT_ONCE = 8
+SENT_AT_ONCE = 16
+#: Whoever waited so many seconds hears at least that there is trouble, in danger after a quarter of it.
+LONGEST_SILENCE = 8.0
+
+#: What to say to a kind of message that nobody can read yet.
+NOTES = {
+    Message.Kind.PHOTO: "utter_input_photo",
+    Message.Kind.VOICE: "utter_input_voice",
+    Message.Kind.STICKER: "utter_input_sticker",
+    Message.Kind.LOCATION: "utter_input_location",
+    Message.Kind.DOCUMENT: "utter_input_document",
+    Message.Kind.OTHER: "utter_input_other",
+    Message.Kind.UNREADABLE: "utter_input_unreadable",
+}
+
+
+class TryLater(Exception):
+    """The channel cannot take the bubble now; `seconds` when it said for how long."""
+
+    def __init__(self, error_class: str, seconds: float | None = None) -> None:
+        super().__init__(error_class)
+        self.error_class, self.seconds = error_class, seconds
+
+
+class CannotDeliver(Exception):
+    """The channel will never take this bubble."""
+
+
+class Channel(Protocol):
+    """What a channel does for the conversations."""
+
+    @property
+    def name(self) -> str:
+        """The name as in the records."""
+
+    @property
+    def bot(self) -> str:
+        """The bot's id, where there can be several."""
+
+    @property
+    def welcome(self) -> str:
+        """The response that greets on this channel."""
+
+    def part(self, text: str) -> list[str]:
+        """Part a text into bubbles of a size that the channel takes."""
+
+    async def show_typing(self, address: str, answered: asyncio.Event) -> None:
+        """Show that an answer is on its way, until it is there."""
+
+    async def deliver(self, pending: Pending) -> str:
+        """Send one bubble and return its id on the channel; TryLater or CannotDeliver."""
+
+    async def say_farewell(self, address: str, text: str) -> None:
+        """Send a last bubble of which nothing is kept; TryLater or CannotDeliver."""
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """An answer that the gateway gives without Rasa."""
+
+    bubbles: tuple[Bubble, ...] = ()
+    greet: bool = True  # greet first when the person has not been greeted
+    welcomed: bool = False
+    consent: bool | None = None
+    erase: bool = False
+
+
+class Conversations:
+    """Answers everyone on one channel."""
+
+    def __init__(
+        self, channel: Channel, rasa: RasaClient, voice: Voice, *, longest_silence: float = LONGEST_SILENCE,
+        watch_seconds: float = 1.0, first_pause: float = 1.0,
+    ) -> None:  # fmt: skip
+        self._channel, self._rasa, self._voice = channel, rasa, voice
+        self._longest_silence, self._watch_seconds, self._first_pause = longest_silence, watch_seconds, first_pause
+        self.answers = ChatWork(self._see_to, ANSWERED_AT_ONCE)
+        self.deliveries = ChatWork(self._send, SENT_AT_ONCE)
+        self.outage = Outage(rasa.works, self._wake_soon, first_pause)
+        self._tries: dict[UUID, tuple[int, float]] = {}  # message -> failed tries, when to try again
+        self._danger: dict[UUID, bool] = {}  # message -> whether it speaks of danger: each is read for that once
+        self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
+        self._said_farewell: set[UUID] = set()
+        self._side_work: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+        self._watcher: asyncio.Task[None] | None = None
+
+    # in and out
+
+    def start(self) -> None:
+        """Go on with whatever is unanswered or unsent, and keep looking for more."""
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        if self._watcher:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+            self._watcher = None
+        await self.outage.stop()
+        await self.answers.stop()
+        await self.deliveries.stop()
+        for task in list(self._side_work):
+            task.cancel()
+
+    async def store(self, incoming: Incoming) -> Message | None:
+        """Keep what came in, then see to it; None when it is known already. Once this returns it is safe."""
+        return (await self.store_all([incoming]))[0]
+
+    async def store_all(self, incoming: Sequence[Incoming]) -> list[Message | None]:
+        """Store several at once, which is much quicker; all or none of them."""
+        # Rasa strips what it gets: stripped here, the offsets of its findings fit the stored text.
+        texts = [words.spoken(cleaned(one.text[:LONGEST_KEPT]).strip()) for one in incoming]
+        kept = [dataclasses.replace(one, text=text) for one, text in zip(incoming, texts, strict=True)]
+        with urgently():  # nobody is heard who is not stored
+            stored = await in_database(ledger.store, kept)
+        for message in filter(None, stored):
+            with urgently() if self._in_danger(message) else contextlib.nullcontext():
+                self.answers.wake(message.conversation_id)
+            if self._in_danger(message):
+                self._beside(self._lose_patience(message))
+        return stored
+
+    def welcome(self) -> Bubble:
+        """Return the greeting with the question whether staff may read."""
+        return self._voice.consent_question(self._channel.welcome)
+
+    async def _watch(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                await self._wake_all()
+            except Exception as error:
+                log.error("The records cannot be read (%s); trying again.", type(error).__name__)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._news.wait(), self._watch_seconds)
+
+    def _wake_soon(self) -> None:
+        self._news.set()
+
+    async def _wake_all(self) -> None:
+        place = (self._channel.name, self._channel.bot)
+        if not self.outage.is_on:
+            for conversation_id in await in_database(ledger.waiting_conversations, *place):
+                self.answers.wake_if_rested(conversation_id)
+        overdue = timezone.now() - timedelta(seconds=self._longest_silence)
+        for conversation_id in await in_database(ledger.silent_conversations, *place, overdue):
+            await self._tell_of_outage(conversation_id)
+        for conversation_id in await in_database(ledger.sending_conversations, *place):
+            self.deliveries.wake_if_rested(conversation_id)
+
+    # answering
+
+    async def _see_to(self, conversation_id: UUID) -> None:
+        """Answer what waits in this conversation; what needs Rasa stays in order, what does not need it never waits."""
+        blocked = self.outage.is_on
+        for message in await in_database(ledger.unanswered, conversation_id, blocked):
+            own = self._own_answer(message)
+            if own is not None and own.erase:
+                await self._erase(message)
+                return
+            if own is not None:
+                await self._settle_own(message, own)
+            else:
+                blocked = blocked or not await self._answer_by_rasa(message)
+            self.deliveries.wake(conversation_id)
+        if blocked:
+            await self._tell_of_outage(conversation_id)
+
+    def _own_answer(self, message: Message) -> OwnAnswer | None:
+        """Return the answer to what Rasa has no part in; None when Rasa is to be asked."""
+        text = message.text.strip()
+        contact = message.conversation.contact
+        if contact.consent is None and contact.welcomed_at:
+            text = words.SHORT_CONSENT.get(text, text)
+        if text == words.START:
+            return OwnAnswer((self.welcome(),), greet=False, welcomed=True)
+        if text == words.ERASE:
+            return OwnAnswer((self._voice.erase_question(),), greet=False)
+        if text == words.ERASE_YES:
+            return OwnAnswer(erase=True)
+        if text == words.ERASE_NO:
+            return OwnAnswer((self._voice.say("utter_erase_kept"),), greet=False)
+        if text in (words.CONSENT_YES, words.CONSENT_NO):
+            agreed = text == words.CONSENT_YES
+            bubble = self._voice.say("utter_consent_given" if agreed else "utter_consent_refused")
+            return OwnAnswer((bubble,), greet=False, consent=agreed)
+        return self._unreadable_answer(message)
+
+    def _unreadable_answer(self, message: Message) -> OwnAnswer | None:
+        """Return the answer to what holds no words."""
+        if has_words(message.text):
+            return None
+        if message.kind in NOTES:
+            return OwnAnswer((self._voice.say(NOTES[Message.Kind(message.kind)]),))
+        if message.kind == Message.Kind.BUTTON and not message.text:
+            return OwnAnswer((self._voice.say("utter_button_expired"),))
+        return OwnAnswer((self._voice.say("utter_input_empty" if is_blank(message.text) else "utter_input_no_words"),))
+
+    async def _settle_own(self, message: Message, own: OwnAnswer) -> None:
+        bubbles, welcomed = list(own.bubbles), own.welcomed
+        fresh = await insist(ledger.fresh, message.pk)
+        if fresh and own.greet and not fresh.conversation.contact.welcomed_at:
+            bubbles.insert(0, self.welcome())
+            welcomed = True
+        await self._settle(message, bubbles, welcomed=welcomed, consent=own.consent)
+
+    async def _answer_by_rasa(self, message: Message) -> bool:
+        """Ask Rasa and write its answer down; False when the message has to wait."""
+        if self.outage.is_on or time.monotonic() < self._tries.get(message.pk, (0, 0.0))[1]:
+            return False
+        conversation = message.conversation
+        try:
+            async with self._typing(conversation.contact.address):
+                replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk))
+        except RasaUnavailable as error:
+            log.warning("Rasa left a message without an answer (%s).", error)
+            await self._tell_of_outage(conversation.pk)
+            return await self._look_into(message)
+        fresh = await insist(ledger.fresh, message.pk)
+        if fresh:
+            await self._settle_answer(fresh, [Bubble(reply.text, reply.buttons) for reply in replies])
+        return True
+
+    async def _settle_answer(self, message: Message, bubbles: list[Bubble]) -> None:
+        conversation = message.conversation
+        if message.outage_told_at:
+            late = self._voice.texts.say("utter_gateway_late")
+            bubbles[0] = dataclasses.replace(bubbles[0], text=f"{late}\n{bubbles[0].text}")
+        welcomed = not conversation.contact.welcomed_at
+        if welcomed:
+            # Nothing stands before the numbers of somebody in danger.
+            danger = conversation.in_danger or self._in_danger(message)
+            bubbles.insert(len(bubbles) if danger else 0, self.welcome())
+        if message.kind in NOTES:
+            bubbles.append(self._voice.say(NOTES[Message.Kind(message.kind)]))
+        if len(message.text) > LONGEST_UNDERSTOOD:
+            bubbles.append(self._voice.say("utter_input_too_long", limit=LONGEST_UNDERSTOOD))
+        if message.text.strip() == words.PRIVACY and not welcomed:
+            bubbles.append(self._voice.consent_question("utter_consent_question"))
+        await self._settle(message, bubbles, welcomed=welcomed)
+
+    async def _settle(
+        self, message: Message, bubbles: Sequence[Bubble], *, state: str = Message.State.ANSWERED,
+        welcomed: bool = False, consent: bool | None = None,
+    ) -> None:  # fmt: skip
+        parted = [part for bubble in bubbles for part in self._parted(bubble)]
+
+        def write() -> bool:
+            return ledger.settle(message, parted, state=state, welcomed=welcomed, consent=consent)
+
+        await insist(write)
+        self._tries.pop(message.pk, None)
+        self._danger.pop(message.pk, None)
+
+    def _parted(self, bubble: Bubble) -> list[Bubble]:
+        """Part a bubble by the size that the channel takes; each part is stored and sent on its own."""
+        *parts, last = self._channel.part(bubble.text)
+        return [*(Bubble(part) for part in parts), Bubble(last, bubble.buttons)]
+
+    # trouble
+
+    async def tell_of_outage(self, message: Message) -> None:
+        """Give the hotlines to somebody whose answer keeps them waiting; nothing happens when it is there."""
+        await self._tell_of_outage(message.conversation_id)
+
+    async def _tell_of_outage(self, conversation_id: UUID) -> None:
+        """Give the hotlines for every message that waits: at length first, then in short; they stay unanswered."""
+        untold = await insist(ledger.unanswered, conversation_id, True)
+        untold = [message for message in untold if self._own_answer(message) is None]
+        told = await insist(ledger.times_told_of_outage, conversation_id)
+        lately = sum(at > timezone.now() - FLOOD_SPAN for at in told)
+        danger = any(self._in_danger(message) for message in untold)
+        for messages in sharing_a_bubble(untold, lately, danger):
+            name = "utter_gateway_outage_again" if told else "utter_gateway_outage"
+            text = "\n".join(message.text for message in messages)
+            numbers = self._voice.numbers.lines(text, messages[-1].conversation.destination_country or None)
+            await insist(ledger.tell_of_outage, messages, self._parted(self._voice.say(name, numbers=numbers)))
+            told.append(timezone.now())
+        self.deliveries.wake(conversation_id)
+
+    def _in_danger(self, message: Message) -> bool:
+        if message.pk not in self._danger:
+            self._danger[message.pk] = message.conversation.in_danger or self._voice.hears_danger(message.text)
+        return self._danger[message.pk]
+
+    async def _lose_patience(self, message: Message) -> None:
+        """Give somebody in danger the numbers, whatever it is that holds the answer up."""
+        await asyncio.sleep(self._longest_silence / 4)
+        with urgently():
+            await self.tell_of_outage(message)
+
+    async def _look_into(self, message: Message) -> bool:
+        """Find out whether Rasa is out for all or fails at this message only; True when the message is given up."""
+        if not await self._rasa.works():
+            self.outage.begin()
+            return False
+        tries = self._tries.get(message.pk, (0, 0.0))[0] + 1
+        if tries >= TRIES_OF_ONE_MESSAGE:
+            log.error("Rasa answers others, but a message stayed without an answer %d times: given up.", tries)
+            await self._settle(message, [self._voice.say("utter_gateway_gave_up")], state=Message.State.ABANDONED)
+            return True
+        self._tries[message.pk] = (tries, time.monotonic() + self._first_pause * 2**tries)
+        return False
+
+    # erasing
+
+    async def _erase(self, message: Message) -> None:
+        """Say good-bye, then erase: what Rasa or a delivery still writes would come back otherwise."""
+        contact = message.conversation.contact
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.deliveries.finished(message.conversation_id), LONGEST_FAREWELL)
+        if message.pk not in self._said_farewell:
+            self._said_farewell.add(message.pk)
+            try:
+                text = self._voice.texts.say("utter_erased")
+                await asyncio.wait_for(self._channel.say_farewell(contact.address, text), LONGEST_FAREWELL)
+            except (TryLater, CannotDeliver, asyncio.TimeoutError) as error:
+                log.warning("A farewell could not be delivered (%s); erasing all the same.", type(error).__name__)
+        await insist(erase_contact, contact)
+        self._said_farewell.discard(message.pk)
+
+    # sending
+
+    async def _send(self, conversation_id: UUID) -> None:
+        """Send what is due to this person, in order."""
+        while (pending := await in_database(ledger.next_pending, conversation_id)) is not None:
+            if time.monotonic() < self._send_after.get(pending.outbox_id, 0.0):
+                return
+            try:
+                delivered_id = await self._channel.deliver(pending)
+            except TryLater as error:
+                pause = error.seconds or min(self._first_pause * 2**pending.attempts, LONGEST_SEND_PAUSE)
+                self._send_after[pending.outbox_id] = time.monotonic() + pause
+                attempts = pending.attempts + 1
+                await insist(ledger.mark_delayed, pending.outbox_id, error.error_class, attempts, pause)
+                return
+            except CannotDeliver as error:
+                log.warning("A reply cannot be delivered (%s).", error)
+                await insist(ledger.mark_failed, pending.outbox_id, str(error))
+            else:
+                await insist(ledger.mark_sent, pending.outbox_id, delivered_id)
+            self._send_after.pop(pending.outbox_id, None)
+
+    @contextlib.asynccontextmanager
+    async def _typing(self, address: str) -> AsyncIterator[None]:
+        answered = asyncio.Event()
+        self._beside(self._channel.show_typing(address, answered))
+        try:
+            yield
+        finally:
+            answered.set()  # not cancelled: that would cut a connection for every message
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._side_work.add(task)
+        task.add_done_callback(self._side_work.discard)

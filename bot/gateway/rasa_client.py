@@ -1,0 +1,102 @@
+"""Asks Rasa what to answer. Whatever is not a proper answer is an outage."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bot.gateway.plain_text import LONGEST_UNDERSTOOD, harmless
+
+log = logging.getLogger(__name__)
+
+WEBHOOK = "/webhooks/rest/webhook"
+TIMEOUT_SECONDS = 8.0
+#: A made-up conversation that tells whether Rasa, its model and the action server answer at all.
+CANARY_SENDER = "canary"
+CANARY_WORD = "热线"
+
+
+class RasaUnavailable(Exception):
+    """Rasa gave no answer that could be passed on."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One bubble of an answer."""
+
+    text: str
+    buttons: tuple[dict[str, str], ...] = ()
+
+
+class RasaClient:
+    """Talks to Rasa's REST channel."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._timeout = timeout
+        # trust_env: a proxy meant for Telegram must not carry these words.
+        self._http = httpx.AsyncClient(
+            base_url=url, params={"token": token}, timeout=timeout, trust_env=False, transport=transport
+        )
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes addresses with their tokens
+
+    async def talk(self, sender: str, text: str, message_id: str) -> list[Reply]:
+        """Return Rasa's answer."""
+        return await self._ask(sender, text, message_id)
+
+    async def works(self) -> bool:
+        """Return whether Rasa answers at all."""
+        try:
+            await self._ask(CANARY_SENDER, CANARY_WORD, None)
+        except RasaUnavailable:
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _ask(self, sender: str, text: str, message_id: str | None) -> list[Reply]:
+        body: dict[str, Any] = {"sender": sender, "message": harmless(text)[:LONGEST_UNDERSTOOD]}
+        if message_id:
+            body["metadata"] = {"message_id": message_id}
+        try:
+            # httpx counts its timeout anew with every byte that comes.
+            answer = await asyncio.wait_for(self._http.post(WEBHOOK, json=body), self._timeout)
+            found = answer.raise_for_status().json()
+        except asyncio.TimeoutError:
+            raise RasaUnavailable("too slow") from None
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
+            # Neither the error's text nor its cause goes on: they may hold the address with the token.
+            raise RasaUnavailable(type(error).__name__) from None
+        replies = [reply for item in found if (reply := _reply(item))] if isinstance(found, list) else []
+        if not replies:
+            raise RasaUnavailable("empty answer")  # a crashed action also ends as 200 with []
+        return replies
+
+
+def _reply(item: Any) -> Reply | None:
+    """Read one bubble; None when there is nothing in it to say."""
+    if not isinstance(item, dict) or not isinstance(item.get("text"), str) or not item["text"].strip():
+        return None
+    buttons = item.get("buttons")
+    return Reply(item["text"], tuple(_buttons(buttons)) if isinstance(buttons, list) else ())
+
+
+def _buttons(found: list[Any]) -> list[dict[str, str]]:
+    buttons = []
+    for button in found:
+        title = button.get("title") if isinstance(button, dict) else None
+        if isinstance(title, str) and title.strip():
+            payload = button.get("payload")
+            buttons.append({"title": title, "payload": payload if isinstance(payload, str) and payload else title})
+    return buttons

@@ -1,0 +1,172 @@
+"""The same conversation for the chat page: what the site needs, and nothing of how it works.
+
+contact = await web.contact_for_session(session_key)
+received = await web.receive(session_key, text)        # waits for the answer, at most 12 s
+shown = await web.messages_to_show(contact, after=number)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import weakref
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from bot.gateway import ledger
+from bot.gateway.conversation import Conversations
+from bot.gateway.ledger import Incoming, Pending, in_database
+from bot.gateway.rasa_client import TIMEOUT_SECONDS, RasaClient
+from bot.gateway.voice import Voice
+from bot.records.models import Channel, Contact, Message, Outbox
+from bot.settings import PROJECT, Settings
+
+LONGEST_WAIT = 12.0
+LOOK_SECONDS = 1.0
+SHOWN_AT_MOST = 200
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One bubble of the page."""
+
+    number: int
+    author: str  # person, bot, staff
+    text: str = field(repr=False)
+    buttons: tuple[dict[str, str], ...] = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Received:
+    """What came of a message."""
+
+    messages: tuple[Shown, ...]  # new since the message, the message itself included
+    erased: bool = False  # the person confirmed erasing: forget the session
+    waiting: bool = False  # the proper answer is still to come: look again later
+
+
+class WebChannel:
+    """A page shows what is stored: there is nothing to send."""
+
+    name = str(Channel.WEB)
+    bot = ""
+    welcome = "utter_welcome_web"
+
+    def part(self, text: str) -> list[str]:
+        return [text.strip()]
+
+    async def show_typing(self, address: str, answered: asyncio.Event) -> None:
+        return
+
+    async def deliver(self, pending: Pending) -> str:
+        return str(pending.message_id)
+
+    async def say_farewell(self, address: str, text: str) -> None:
+        return
+
+
+class WebAnswerer:
+    """Answers the page's messages, also those left over from a crash or from the time when Rasa was out."""
+
+    def __init__(
+        self, settings: Settings, voice: Voice, *, rasa_timeout: float = TIMEOUT_SECONDS,
+        longest_wait: float = LONGEST_WAIT, watch_seconds: float = 1.0, first_pause: float = 1.0,
+    ) -> None:  # fmt: skip
+        self._rasa = RasaClient(settings.rasa_url, settings.rasa_token, timeout=rasa_timeout)
+        self._longest_wait = longest_wait
+        self.voice = voice
+        self.conversations = Conversations(
+            WebChannel(), self._rasa, voice, watch_seconds=watch_seconds, first_pause=first_pause
+        )
+
+    def start(self) -> None:
+        self.conversations.start()
+
+    async def stop(self) -> None:
+        await self.conversations.stop()
+        await self._rasa.close()
+
+    async def receive(self, session_key: str, text: str, number: int | None = None, pressed: bool = False) -> Received:
+        """Store what was typed or pressed, once for each `number`, and wait for its answer or the word of trouble."""
+        kind = Message.Kind.BUTTON if pressed else Message.Kind.TEXT
+        message = await self.conversations.store(Incoming(Channel.WEB, "", session_key, kind, text, number))
+        message = message or await in_database(_stored, number)
+        fresh = await self._answered_or_told(message) if message else None
+        if fresh is None:
+            return Received((), erased=True)
+        waiting = fresh.state == Message.State.RECEIVED
+        if waiting:
+            await self.conversations.tell_of_outage(fresh)
+        shown = await in_database(_to_show, fresh.conversation.contact, fresh.number - 1)
+        return Received(tuple(shown), waiting=waiting)
+
+    async def _answered_or_told(self, message: Message) -> Message | None:
+        """Return the message once there is something to show for it, or after the longest wait; None when erased."""
+        until = time.monotonic() + self._longest_wait
+        while True:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.conversations.answers.finished(message.conversation_id), LOOK_SECONDS)
+                until = 0.0  # what is left lying has to wait for Rasa
+            fresh = await in_database(ledger.fresh, message.pk)
+            if fresh is None or fresh.state != Message.State.RECEIVED or fresh.outage_told_at:
+                return fresh
+            if time.monotonic() >= until:
+                return fresh
+
+
+_answerers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, WebAnswerer] = weakref.WeakKeyDictionary()
+
+
+def answerer() -> WebAnswerer:
+    """Return the answerer of this process, at work from now on; call it when the site starts."""
+    loop = asyncio.get_running_loop()
+    if loop not in _answerers:
+        voice = Voice.load(PROJECT / "domain.yml", PROJECT / "data" / "knowledge")
+        use(WebAnswerer(Settings.from_environment(), voice))
+    return _answerers[loop]
+
+
+def use(made: WebAnswerer) -> None:
+    """Make this answerer the one of the running loop and start it."""
+    _answerers[asyncio.get_running_loop()] = made
+    made.start()
+
+
+async def contact_for_session(session_key: str) -> Contact | None:
+    """Return who writes in this session; None while they have not written."""
+    return await in_database(Contact.objects.find, Channel.WEB, "", session_key)
+
+
+async def receive(session_key: str, text: str, number: int | None = None, pressed: bool = False) -> Received:
+    return await answerer().receive(session_key, text, number, pressed)
+
+
+def welcome() -> Shown:
+    """Return the greeting for a page without messages; it is stored with the first answer."""
+    bubble = answerer().conversations.welcome()
+    return Shown(0, Message.Author.BOT, bubble.text, bubble.buttons, timezone.now())
+
+
+async def messages_to_show(contact: Contact, after: int = 0) -> list[Shown]:
+    """Return the bubbles with a greater number, oldest first."""
+    answerer()  # whatever is left over is answered while the page is open
+    return await in_database(_to_show, contact, after)
+
+
+def _stored(number: int | None) -> Message | None:
+    return Message.objects.filter(bot="", update_id=number).select_related("conversation__contact").first()
+
+
+def _to_show(contact: Contact, after: int) -> list[Shown]:
+    newest = Message.objects.filter(conversation__contact=contact, number__gt=after).order_by("-number")
+    messages = list(newest.select_related("outbox")[:SHOWN_AT_MOST])[::-1]
+    waiting = [message.pk for message in messages if message.direction == Message.Direction.OUT]
+    Outbox.objects.filter(message__in=waiting, state=Outbox.State.PENDING).update(state=Outbox.State.SENT)
+    return [
+        Shown(message.number, message.author, message.text, tuple(message.buttons or ()), message.created_at)
+        for message in messages
+    ]
