@@ -1,0 +1,92 @@
+"""What the desk may see, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+
+from bot.records.models import Conversation, Finding, Message, RiskLevel
+
+MOST_URGENT_FIRST: tuple[dict[str, Any], ...] = (
+    {"in_danger": True},
+    {"risk_level": RiskLevel.CRITICAL},
+    {"waiting_for_human": True},
+    {"risk_level": RiskLevel.HIGH},
+    {"risk_level": RiskLevel.CAUTION},
+)
+
+
+def by_urgency() -> QuerySet[Conversation]:
+    """Return all conversations, the most urgent first, then the one that wrote last."""
+    urgency = Case(
+        *(When(**condition, then=Value(place)) for place, condition in enumerate(MOST_URGENT_FIRST)),
+        default=Value(len(MOST_URGENT_FIRST)),
+        output_field=IntegerField(),
+    )
+    return (
+        Conversation.objects.select_related("contact")
+        .annotate(urgency=urgency)
+        .order_by("urgency", F("last_message_at").desc(nulls_last=True), "id")
+    )
+
+
+def is_readable(conversation: Conversation) -> bool:
+    """Say whether staff may read the talk: only after the person said yes."""
+    return conversation.contact.consent is True
+
+
+def timeline(conversation: Conversation) -> QuerySet[Message]:
+    return conversation.messages.order_by("number").prefetch_related("findings")
+
+
+def facts_of(conversation: Conversation) -> list[tuple[str, str]]:
+    """Return the facts of the offer as rows of name and value."""
+    return [(name, _readable(value)) for name, value in sorted(conversation.facts.items()) if value not in (None, "")]
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, dict):
+        return " · ".join(f"{name} {_readable(part)}" for name, part in value.items() if part not in (None, ""))
+    if isinstance(value, list):
+        return "、".join(_readable(part) for part in value)
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a message, with the findings whose evidence it is."""
+
+    text: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """Return the status that decides the underline: what is present outweighs what is denied."""
+        statuses = {finding.status for finding in self.findings}
+        return next((status for status in Finding.Status.values if status in statuses), "")
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One message as the timeline shows it."""
+
+    message: Message
+    pieces: tuple[Piece, ...]
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, message: Message) -> Bubble:
+        findings = tuple(message.findings.all())
+        return cls(message, tuple(underlined(message.text, findings)), findings)
+
+
+def underlined(text: str, findings: Iterable[Finding]) -> Iterator[Piece]:
+    """Cut a text at every edge of an evidence; overlapping evidence shares its pieces."""
+    marks = [finding for finding in findings if 0 <= finding.start < finding.end <= len(text)]
+    edges = sorted({0, len(text), *(edge for mark in marks for edge in (mark.start, mark.end))})
+    for start, end in pairwise(edges):
+        yield Piece(text[start:end], tuple(mark for mark in marks if mark.start <= start and end <= mark.end))

@@ -1,0 +1,21 @@
+"""The addresses of the desk."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from bot.console import views
+
+app_name = "console"
+urlpatterns = [
+    path("", views.conversations, name="conversations"),
+    path("talk/<uuid:pk>/", views.conversation, name="conversation"),
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="console/sign_in.html", redirect_authenticated_user=True),
+        name="sign_in",
+    ),
+    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("language/", include("django.conf.urls.i18n")),
+]

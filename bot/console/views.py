@@ -1,0 +1,42 @@
+"""The pages of the desk: read only, for those who signed in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from bot.console import desk
+
+CONVERSATIONS_A_PAGE = 25
+MESSAGES_A_PAGE = 100
+
+
+@login_required
+@require_safe
+def conversations(request: HttpRequest) -> HttpResponse:
+    """List the conversations, the most urgent first."""
+    page = Paginator(desk.by_urgency(), CONVERSATIONS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "console/conversations.html", {"page": page})
+
+
+@login_required
+@require_safe
+def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show one conversation: its text when the person agreed, else only how urgent it is."""
+    talk = get_object_or_404(desk.by_urgency(), pk=pk)
+    context: dict[str, object] = {"conversation": talk}
+    if desk.is_readable(talk):
+        pages = Paginator(desk.timeline(talk), MESSAGES_A_PAGE)
+        page = pages.get_page(request.GET.get("page") or pages.num_pages)  # the end of the talk is what staff need
+        context |= {
+            "page": page,
+            "bubbles": [desk.Bubble.of(message) for message in page],
+            "facts": desk.facts_of(talk),
+            "indicators": sorted(talk.indicators.items()),
+        }
+    return render(request, "console/conversation.html", context)
