@@ -30,9 +30,9 @@ format: environment ## bring the code into its format
 	$(python) -m ruff check --fix .
 	$(python) -m ruff format .
 
-evaluate: environment train ## measure the model: make evaluate FILE=messages.jsonl
-	@test -n "$(FILE)" || { echo "Name the labelled messages: make evaluate FILE=messages.jsonl" >&2; exit 2; }
-	@exec $(python) -m bot.processes.evaluation "$(FILE)"
+# Trained only when there is a file to read: a wrong name is told at once, and FOLDS trains models of its own.
+evaluate: environment $(if $(wildcard $(FILE)),train) ## measure: FILE=messages.jsonl or FOLDS=5, AGAINST=models/OLD.tar.gz
+	@exec $(python) -m bot.processes.evaluation "$(FILE)" --folds "$(FOLDS)" --against "$(AGAINST)"
 
 benchmark: environment train ## does a turn cost more late in a long talk, and how long does reading take
 	@exec $(python) -m benchmarks.turn_cost

@@ -38,7 +38,7 @@ def test_format(path: Any) -> None:
         for row in group["examples"]:
             assert set(row) <= {"text", "metadata"}, row
             assert set(row.get("metadata") or {}) <= {"indicators", "topic"}, row
-            assert row["text"].startswith("- ") and row["text"].strip().count("\n") == 0, row
+            assert row["text"].strip().count("\n") == 0 and not row["text"].startswith("- "), "Rasa would keep the dash"
 
 
 def test_labels_exist() -> None:
@@ -50,21 +50,19 @@ def test_labels_exist() -> None:
 
 
 def test_there_are_enough() -> None:
-    assert len({message.text for message in MESSAGES}) >= 1500
+    assert len({message.text for message in MESSAGES}) >= 10_000
     intents = Counter(message.intent for message in MESSAGES)
     assert set(intents) == set(TAXONOMY.intents)
-    assert min(intents.values()) >= 15, intents.most_common()[-3:]
-    present = Counter(
-        name for message in MESSAGES for name, status in message.indicators.items() if status == "present"
-    )
-    assert set(present) == set(TAXONOMY.indicators)
-    assert min(present.values()) >= 30, present.most_common()[-3:]
+    assert min(intents.values()) >= 80, intents.most_common()[-3:]
+    assert min(intents["out_of_scope"], intents["chitchat"]) >= 400, "ordinary life has many topics"
+    assert intents["emergency"] >= 250, "with indirect ones"
 
 
-@pytest.mark.parametrize("status", STATUSES)
-def test_every_sign_is_taught_with_every_status(status: str) -> None:
+@pytest.mark.parametrize(("status", "least"), [("present", 200), ("absent", 60), ("hypothetical", 60)])
+def test_every_sign_is_taught_with_every_status(status: str, least: int) -> None:
+    assert status in STATUSES
     taught = Counter(name for m in MESSAGES for name, given in m.indicators.items() if given == status)
-    assert {name for name in TAXONOMY.indicators if taught[name] < 8} == set()
+    assert {name: taught[name] for name in TAXONOMY.indicators if taught[name] < least} == {}
 
 
 def test_every_topic_is_taught() -> None:

@@ -22,7 +22,8 @@ from bot.language.mention_status import (
 
 LEXICON_FOLDER = Path("data/lexicon")
 HARMLESS = "harmless"
-_WITHIN_CLAUSE = "[^。！!？?，,；;\n]{0,7}?"
+#: What `~` stands for.
+WITHIN_CLAUSE = "[^。！!？?，,；;\n]{0,7}?"
 _WITHIN_SENTENCE = "[^。！!？?\n]{0,14}?"
 _NEGATIONS = "没不未免无别莫勿冇"
 
@@ -64,10 +65,10 @@ class Lexicon:
 
     @classmethod
     def load(cls, folder: Path = LEXICON_FOLDER, patterns_file: str = "indicators.yml") -> Lexicon:
-        """Read concepts.yml and the patterns; raise LexiconError at the first entry that cannot be used."""
+        """Read words.yml and the patterns; raise LexiconError at the first entry that cannot be used."""
         concepts = {
             name: "(?:" + "|".join(sorted(map(str, words), key=len, reverse=True)) + ")"
-            for name, words in _read(folder / "concepts.yml").items()
+            for name, words in _read(folder / "words.yml").items()
         }
         patterns = []
         for indicator, rows in _read(folder / patterns_file).items():
@@ -115,7 +116,7 @@ def _compile(indicator: str, entry: dict[str, Any], concepts: dict[str, str], pa
         raise LexiconError(f"{path}: {indicator}: unknown status {status!r}")
     try:
         expanded = re.sub(r"\{([a-z_]+)\}", lambda match: concepts[match[1]], source)
-        expression = re.compile(expanded.replace("~~", _WITHIN_SENTENCE).replace("~", _WITHIN_CLAUSE))
+        expression = re.compile(expanded.replace("~~", _WITHIN_SENTENCE).replace("~", WITHIN_CLAUSE))
     except KeyError as error:
         raise LexiconError(f"{path}: {indicator}: no concept {error} for pattern {source}") from error
     except re.error as error:

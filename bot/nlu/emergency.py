@@ -1,4 +1,4 @@
-"""Pipeline step 10: danger now is decided by itself, never the loser of a vote among twenty-one intents."""
+"""Pipeline step 12: danger now is decided by itself, never the loser of a vote among twenty-one intents."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class EmergencyDecider(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Change with the words of danger."""
-        content = b"".join((LEXICON_FOLDER / name).read_bytes() for name in ("concepts.yml", _DANGER_FILE))
+        content = b"".join((LEXICON_FOLDER / name).read_bytes() for name in ("words.yml", _DANGER_FILE))
         return hashlib.sha256(content).hexdigest()
 
     def process(self, messages: list[Message]) -> list[Message]:

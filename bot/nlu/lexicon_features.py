@@ -31,7 +31,7 @@ class LexiconFeaturizer(SparseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {**SparseFeaturizer.get_default_config(), FEATURIZER_CLASS_ALIAS: "lexicon", "weight": 0.7}
+        return {**SparseFeaturizer.get_default_config(), FEATURIZER_CLASS_ALIAS: "lexicon", "weight": 1.4}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

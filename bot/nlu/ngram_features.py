@@ -49,7 +49,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
         return {
             **SparseFeaturizer.get_default_config(),
             "minimum_count": 2,
-            "weight": 2.0,
+            "weight": 4.0,
             FEATURIZER_CLASS_ALIAS: "ngrams",
         }
 

@@ -1,4 +1,4 @@
-"""Pipeline step 9: which topics of rights.yml a message asks about."""
+"""Pipeline step 10: which topics of rights.yml a message asks about."""
 
 from __future__ import annotations
 

@@ -1,196 +1,151 @@
-"""`make evaluate FILE=messages.jsonl`: how well the newest model understands labelled messages.
-
-A line of the file: {"id", "text", "intent", "present": [], "absent": [], "hypothetical": []}. The report holds figures
-and labels, never a text.
-"""
+"""`make evaluate`: how well a model understands labelled messages, from a file or by cross-validation on data/nlu."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import logging
+import signal
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from bot.keys import KeysError
 from bot.logs import configure
 from bot.processes import models
-from bot.processes.metrics import Counts, Figures, Scored, figures
+from bot.processes.cross_validation import cross_validate
+from bot.processes.labelled import TAXONOMY_FILE, EvaluationError, Labelled, TrainingFiles, read
 from bot.processes.models import ModelUnusable
+from bot.processes.outcome import Against, Evaluation, earlier
+from bot.processes.reading import Reading, load, understand
+from bot.processes.report import as_text, fold_line, write
 from bot.processes.surroundings import prepare
+from bot.processes.training import stop
+from bot.risk.taxonomy import Taxonomy
 from bot.settings import PROJECT, Settings, SettingsError
+from bot.tables import KnowledgeError
 
-if TYPE_CHECKING:
-    from rasa.core.agent import Agent
+log = logging.getLogger("bot.evaluation")  # its own name would be __main__
 
-REFUSED = 2
-WARM_UP = ("你好", "中介要收押金", "护照能给他吗")
+REFUSED, CANCELLED = 2, 130
+USAGE = """\
+Say what is to be measured:
 
+  make evaluate FILE=messages.jsonl      the newest model on labelled messages
+  make evaluate FOLDS=5                  cross-validation on data/nlu; trains a model a fold, about 2 minutes each
 
-class FileError(ValueError):
-    """The file of messages cannot be used; the message names every bad line."""
+To either add AGAINST=… to compare with an earlier state, on the same messages:
 
+  AGAINST=models/OLD.tar.gz              another model, trained with the same code (for FILE)
+  AGAINST=var/evaluation/OLD             an earlier evaluation
 
-@dataclass(frozen=True)
-class Labelled:
-    """One line of the file."""
+A line of the file is {"id": "m1", "text": "…", "intent": "…", "present": [], "absent": [], "hypothetical": []}
+with the labels of data/knowledge/taxonomy.yml. The report is written to var/evaluation/."""
 
-    text: str
-    intent: str
-    present: frozenset[str]
-    absent: frozenset[str]
-    hypothetical: frozenset[str]
-
-
-def read(path: Path) -> list[Labelled]:
-    """Read the file, or say which lines are wrong and how."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read ({type(error).__name__}).") from error
-    messages, wrong = [], []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            messages.append(_labelled(json.loads(line)))
-        except (ValueError, RecursionError) as error:
-            reason = "it is no JSON" if isinstance(error, json.JSONDecodeError | RecursionError) else str(error)
-            wrong.append(f"line {number}: {reason}")
-    if wrong:
-        raise FileError(f"{path.name} has lines that cannot be used:\n" + "\n".join(wrong))
-    if not messages:
-        raise FileError(f"{path.name} holds no message.")
-    return messages
+DAMAGED = "The model models/{name} cannot be used (the line above says where it fails): run `make train FORCE=1`."
+OTHER_CODE = (
+    "The model {name} cannot be used with today's code: only one that was trained with the same code can be loaded. "
+    "Evaluate it where its own code lies (`git worktree add`), then compare with that: AGAINST=…/var/evaluation/OLD."
+)
 
 
-def _labelled(row: Any) -> Labelled:
-    if not isinstance(row, dict):
-        raise ValueError("it must be an object")
-    text, intent = row.get("text"), row.get("intent")
-    if not isinstance(text, str) or not text.strip():
-        raise ValueError("text is missing")
-    if intent is not None and not isinstance(intent, str):
-        raise ValueError("intent must be a text")
-    labels = {}
-    for name in ("present", "absent", "hypothetical"):
-        given = row.get(name) or []
-        if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
-            raise ValueError(f"{name} must be a list of labels")
-        labels[name] = frozenset(given)
-    return Labelled(text, _top(intent), **labels)
+def _say(line: str) -> None:
+    print(line, flush=True)  # also when a program reads it
 
 
-def _top(intent: str | None) -> str:
-    return (intent or "").partition("/")[0]
+def of_file(project: Path, file: Path, against: str, taxonomy: Taxonomy, show: bool) -> Evaluation:
+    """Let the newest model, and another one to compare with, read a file."""
+    messages = read(file, taxonomy)
+    model = models.usable(project)
+    compared = None
+    if against:
+        other = _existing(project, against)
+        if _is_model(other):
+            compared = Against(other.name, range(len(messages)), _read_with(other, messages, OTHER_CODE, show))
+        else:
+            compared = earlier(other, messages)
+    readings = _read_with(model, messages, DAMAGED, show)
+    return Evaluation(model.name, f"file {file.name}", messages, readings, against=compared)
 
 
-async def understand(agent: Agent, messages: list[Labelled], show: bool = True) -> list[Scored]:
-    """Let the model read every message, one after the other, as POST /model/parse would."""
-    from tqdm import tqdm
-
-    for text in WARM_UP:
-        await agent.parse_message(text)
-    scored = []
-    for message in tqdm(messages, unit=" messages", disable=not show, leave=False):
-        began = time.perf_counter()
-        found = await agent.parse_message(message.text)
-        took = (time.perf_counter() - began) * 1000
-        mentions = found.get("risk_indicators") or []
-        scored.append(
-            Scored(
-                gold_intent=message.intent,
-                given_intent=_top((found.get("intent") or {}).get("name")),
-                present=message.present,
-                absent=message.absent,
-                hypothetical=message.hypothetical,
-                given=frozenset(mention["indicator"] for mention in mentions if mention["status"] == "present"),
-                milliseconds=took,
-            )
+def of_folds(project: Path, folds: int, against: str, taxonomy: Taxonomy, show: bool) -> Evaluation:
+    """Let models that were trained without them read the messages of data/nlu."""
+    other = _existing(project, against) if against else None
+    if other and _is_model(other):
+        raise EvaluationError(
+            "A cross-validation trains models of its own and compares with an earlier evaluation only: "
+            "AGAINST=var/evaluation/OLD."
         )
-    return scored
+    if other:
+        earlier(other, TrainingFiles(project, taxonomy).messages)  # refused now, not after all the trainings
+    done = cross_validate(project, folds, taxonomy, _say, fold_line, show)
+    compared = earlier(other, done.messages) if other else None
+    model = f"{folds} models of a cross-validation"
+    return Evaluation(model, "training data in data/nlu", done.messages, done.readings, done.folds, compared)
 
 
-def summary(result: Figures) -> Iterator[tuple[str, str]]:
-    """Yield what is measured and how it came out."""
-    yield "messages", str(result.messages)
-    yield "intent accuracy", f"{result.intent_accuracy:.3f}"
-    yield "intent macro-F1", f"{result.intent_macro_f1:.3f}"
-    yield "indicators micro P / R / F1", " / ".join(f"{value:.3f}" for value in result.micro)
-    yield "indicators macro P / R / F1", " / ".join(f"{value:.3f}" for value in result.macro)
-    yield "exactly the right signs", _of(result.exact)
-    yield "false alarms (nothing present)", _of(result.false_alarms)
-    yield "denied, yet raised", _of(result.denied_raised)
-    yield "hypothetical, yet raised", _of(result.hypothetical_raised)
-    yield "either", _of(result.denied_or_hypothetical_raised)
-    yield "latency p50 / p95", f"{result.p50:.1f} ms / {result.p95:.1f} ms"
+def _existing(project: Path, against: str) -> Path:
+    path = Path(against)
+    if path.exists():
+        return path
+    there = ", ".join(f"models/{model.file}" for model in models.known(project)) or "none"
+    raise EvaluationError(
+        f"AGAINST={against} does not exist. In models/ lie: {there}; only the newest {models.KEPT} are kept there, "
+        "so copy one elsewhere that you want to compare with."
+    )
 
 
-def _of(pair: tuple[int, int]) -> str:
-    part, whole = pair
-    return f"{part}/{whole} = {part / whole if whole else 0:.3f}"
+def _is_model(path: Path) -> bool:
+    return path.name.endswith(".tar.gz")
 
 
-def _by_frequency(counts: dict[str, Counts]) -> list[tuple[str, Counts]]:
-    return sorted(counts.items(), key=lambda item: (-item[1].gold, item[0]))
-
-
-def as_text(result: Figures) -> str:
-    """Return the figures for a terminal."""
-    lines = [f"{name:<32} {value}" for name, value in summary(result)]
-    for title, counts in (("indicator", result.per_indicator), ("intent", result.per_intent)):
-        lines += ["", f"{title:<26} {'P':>6} {'R':>6} {'F1':>6} {'gold':>6} {'given':>6}"]
-        for label, one in _by_frequency(counts):
-            row = f"{one.precision:6.3f} {one.recall:6.3f} {one.f1:6.3f} {one.gold:6d} {one.given:6d}"
-            lines.append(f"{label or '(none)':<26} {row}")
-    return "\n".join(lines)
-
-
-def as_markdown(result: Figures, model: str, file: str) -> str:
-    """Return the figures for a report."""
-    lines = [f"# Evaluation of {model}", "", f"Messages: `{file}`. Labels and figures only.", ""]
-    lines += ["| what | result |", "|---|---|", *(f"| {name} | {value} |" for name, value in summary(result))]
-    for title, counts in (("Indicator", result.per_indicator), ("Intent", result.per_intent)):
-        lines += ["", f"| {title} | P | R | F1 | gold | given |", "|---|---|---|---|---|---|"]
-        for label, one in _by_frequency(counts):
-            row = f"{one.precision:.3f} | {one.recall:.3f} | {one.f1:.3f} | {one.gold} | {one.given}"
-            lines.append(f"| {label or '(none)'} | {row} |")
-    return "\n".join(lines) + "\n"
-
-
-def _load(model: Path) -> Agent:
-    from rasa.core.agent import Agent
-
+def _read_with(model: Path, messages: Sequence[Labelled], on_failure: str, show: bool) -> list[Reading]:
     try:
-        return Agent.load(model)
-    except Exception as error:
-        raise ModelUnusable(f"The model models/{model.name} is damaged: run `make train FORCE=1`.") from error
+        texts = [message.text for message in messages]
+        return asyncio.run(understand(load(model), texts, f"Reading with {model.name}", show))
+    except Exception as error:  # a model of other code can fail anywhere
+        log.error("A model failed.", exc_info=error)
+        raise ModelUnusable(on_failure.format(name=model.name)) from error
+
+
+def _evaluated(arguments: argparse.Namespace, project: Path) -> tuple[Evaluation, str]:
+    """Return what was asked for and a name for it, or refuse."""
+    if bool(arguments.file) == bool(arguments.folds):
+        why = "FILE and FOLDS exclude each other" if arguments.file else "nothing was named to measure"
+        raise EvaluationError(f"{why}.\n\n{USAGE}")
+    taxonomy = Taxonomy.load(project / TAXONOMY_FILE)
+    show = sys.stderr.isatty()
+    if arguments.file:
+        file = Path(arguments.file)
+        return of_file(project, file, arguments.against, taxonomy, show), file.stem
+    if not (arguments.folds.isascii() and arguments.folds.isdigit()):
+        raise EvaluationError(f"FOLDS={arguments.folds} must be a number; 5 is usual.")
+    return of_folds(project, int(arguments.folds), arguments.against, taxonomy, show), f"folds-{int(arguments.folds)}"
 
 
 def main() -> int:
-    """Score a file; 2 when the file, the model or a setting cannot be used."""
-    parser = argparse.ArgumentParser(prog="make evaluate", description=__doc__)
-    parser.add_argument("file", type=Path, help="labelled messages, one JSON object a line")
+    """Evaluate; 2 when a file, a model or a setting cannot be used, 130 when cancelled."""
+    parser = argparse.ArgumentParser(prog="make evaluate", usage=USAGE)
+    parser.add_argument("file", nargs="?", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--folds", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--against", default="", help=argparse.SUPPRESS)
     parser.add_argument("--project", type=Path, default=PROJECT, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     prepare()
     configure()
+    signal.signal(signal.SIGTERM, stop)
     try:
         reports = Settings.from_environment().var / "evaluation"
-        messages = read(arguments.file)
-        model = models.usable(arguments.project.absolute())
-        result = figures(asyncio.run(understand(_load(model), messages, show=sys.stderr.isatty())))
-    except (FileError, ModelUnusable, SettingsError) as error:
+        evaluation, name = _evaluated(arguments, arguments.project.absolute())
+        _say(as_text(evaluation))
+        folder = write(evaluation, reports, name)
+    except (EvaluationError, ModelUnusable, SettingsError, KnowledgeError, KeysError) as error:
         print(f"Nothing was evaluated: {error}", file=sys.stderr)
         return REFUSED
-    print(as_text(result))
-    reports.mkdir(parents=True, exist_ok=True)
-    report = reports / f"{time.strftime('%Y%m%d-%H%M%S')}-{arguments.file.stem}.md"
-    report.write_text(as_markdown(result, model.name, arguments.file.name), encoding="utf-8")
-    print(f"\nWritten to {report}")
+    except KeyboardInterrupt:
+        print("The evaluation was cancelled; nothing was written.", file=sys.stderr)
+        return CANCELLED
+    _say(f"\nWritten to {folder}: report.md quotes messages and is for trainers only.")
     return 0
 
 

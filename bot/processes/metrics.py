@@ -6,15 +6,13 @@ Macro figures average over the labels that occur in the gold data.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-NO_INTENT = ""
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A message with what it means (gold) and what was understood (given)."""
+    """A message with what it means (gold) and what was understood (given); `chances` are of a sign being present."""
 
     gold_intent: str
     given_intent: str
@@ -23,6 +21,16 @@ class Scored:
     hypothetical: frozenset[str]
     given: frozenset[str]
     milliseconds: float = 0.0
+    confidence: float = 0.0
+    chances: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def false_alarms(self) -> frozenset[str]:
+        return self.given - self.present
+
+    @property
+    def misses(self) -> frozenset[str]:
+        return self.present - self.given
 
 
 @dataclass
@@ -72,6 +80,17 @@ class Figures:
     p95: float
     per_indicator: dict[str, Counts]
     per_intent: dict[str, Counts]
+
+    @property
+    def headline(self) -> dict[str, float]:
+        """Return the figures that models are compared by."""
+        return {
+            "intent_macro_f1": self.intent_macro_f1,
+            "indicator_micro_f1": self.micro[2],
+            "indicator_macro_f1": self.macro[2],
+            "false_alarms": _share(*self.false_alarms),
+            "denied_or_hypothetical_raised": _share(*self.denied_or_hypothetical_raised),
+        }
 
 
 def figures(rows: Sequence[Scored]) -> Figures:

@@ -145,8 +145,11 @@ def _importer(project: Path) -> TrainingDataImporter:
             raise DataError(f"{path.relative_to(project)} is missing.")
     for path in sorted(path for folder in data for path in folder.rglob("*.yml")):
         _refuse_variables(project, path)
-    return TrainingDataImporter.load_from_config(
-        str(project / "config.yml"), str(project / "domain.yml"), [str(folder) for folder in data]
+    return TrainingDataImporter.load_from_dict(
+        {"importers": [{"name": "bot.processes.importer.ReadOnce"}]},
+        str(project / "config.yml"),
+        str(project / "domain.yml"),
+        [str(folder) for folder in data],
     )
 
 
@@ -249,7 +252,8 @@ def _words_for(node: str, component: str) -> str:
     return f"Training {component}" if node.startswith("train_") else f"Working through the data: {component}"
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
+def stop(_number: int, _frame: FrameType | None) -> None:
+    """Let SIGTERM end a process as Ctrl-C does, so that it cleans up."""
     raise KeyboardInterrupt
 
 
@@ -261,7 +265,7 @@ def main() -> int:
     arguments = parser.parse_args()
     prepare()
     configure()
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         train(arguments.project.absolute(), Progress(), arguments.force)
     except DataError as error:

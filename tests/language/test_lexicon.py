@@ -61,7 +61,7 @@ def test_there_are_enough_cases() -> None:
 
 
 def test_every_concept_is_used(project: Path) -> None:
-    concepts = yaml.safe_load((project / LEXICON_FOLDER / "concepts.yml").read_text(encoding="utf-8"))
+    concepts = yaml.safe_load((project / LEXICON_FOLDER / "words.yml").read_text(encoding="utf-8"))
     used = "".join((project / LEXICON_FOLDER / name).read_text("utf-8") for name in ("indicators.yml", "danger.yml"))
     assert [name for name in concepts if f"{{{name}}}" not in used] == []
 
@@ -133,7 +133,7 @@ def test_words_of_danger(case: dict[str, Any]) -> None:
     ],
 )
 def test_a_mistake_in_a_file_is_named(content: str, says: str, tmp_path: Path) -> None:
-    (tmp_path / "concepts.yml").write_text("papers: [护照]\n", encoding="utf-8")
+    (tmp_path / "words.yml").write_text("papers: [护照]\n", encoding="utf-8")
     (tmp_path / "indicators.yml").write_text(content, encoding="utf-8")
     with pytest.raises(LexiconError, match=says) as refusal:
         Lexicon.load(tmp_path)

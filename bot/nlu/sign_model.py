@@ -1,0 +1,353 @@
+"""How likely each sign of exploitation is told in a message: two levels of models over what a reading holds.
+
+The first level is linear and sees words: for every sign, is it told as present, is it spoken of at all; for all signs
+together, is what is spoken of told, denied or imagined; and what kind of message this is. The second level is a small
+forest shared by all signs: it weighs these chances, those of the pairs of clauses, the other signs and the lexicon's
+statuses against each other. It learns from chances that the first level gave to messages it had not seen (stacking,
+Wolpert 1992), so that it knows how far they can be trusted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy
+from joblib import Parallel, delayed
+from scipy import sparse
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import KFold
+
+from bot.language.lexicon import Sighting
+from bot.language.mention_status import ABSENT, HYPOTHETICAL, PRESENT
+from bot.nlu.readings import Reading
+
+STATUSES = (PRESENT, ABSENT, HYPOTHETICAL)
+#: Kinds of message that tell much about whether a sign is meant: ordinary life, a question of law, a cry for help.
+TELLING_INTENTS = (
+    "out_of_scope",
+    "chitchat",
+    "ask_rights",
+    "ask_destination",
+    "describe_offer",
+    "report_exploitation",
+    "emergency",
+)
+#: A label needs so many examples on either side before a model of its own says anything.
+FEWEST_EXAMPLES = 8
+_FOLDS = 2
+_SEED = 7
+_NEVER = -10.0
+_SMALLEST_CHANCE = 1e-4
+_WEIGHTS = {"ngrams": 4.0, "lexicon": 1.4, "concepts": 1.0, "vector": 3.0}
+_INVERSE_REGULARIZATION = 2.0
+#: Ten times scikit-learn's: the figures stay, the time halves.
+_TOLERANCE = 1e-3
+
+Statuses = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Logistic regressions side by side: weights (columns × models) and intercepts (models)."""
+
+    weights: numpy.ndarray
+    intercepts: numpy.ndarray
+
+    @classmethod
+    def fit(cls, features: sparse.csr_matrix, truths: Sequence[numpy.ndarray], balanced: Sequence[bool]) -> Linear:
+        fits = Parallel(n_jobs=-1, prefer="threads")(
+            delayed(_logistic_regression)(features, truth, balance)
+            for truth, balance in zip(truths, balanced, strict=True)
+        )
+        return cls(numpy.column_stack([weights for weights, _ in fits]), numpy.array([bias for _, bias in fits]))
+
+    def scores(self, features: sparse.csr_matrix) -> numpy.ndarray:
+        """Return log odds (rows × models)."""
+        return numpy.asarray(features @ self.weights) + self.intercepts
+
+
+def _logistic_regression(
+    features: sparse.csr_matrix, truth: numpy.ndarray, balanced: bool
+) -> tuple[numpy.ndarray, float]:
+    if min(truth.sum(), (~truth).sum()) < FEWEST_EXAMPLES:
+        return numpy.zeros(features.shape[1], dtype=numpy.float32), _NEVER
+    model = LogisticRegression(
+        C=_INVERSE_REGULARIZATION,
+        solver="liblinear",
+        class_weight="balanced" if balanced else None,
+        random_state=_SEED,
+        max_iter=200,
+        tol=_TOLERANCE,
+    )
+    model.fit(features, truth)
+    return model.coef_[0].astype(numpy.float32), float(model.intercept_[0])
+
+
+class FirstLevel:
+    """The linear models and the features they see."""
+
+    def __init__(self, signs: Sequence[str], indicators: Sequence[str], patterns: int, concepts: Sequence[str]) -> None:
+        """`signs` are decided on; `indicators`, `patterns` and `concepts` name the columns of lexicon and concepts."""
+        self.signs = list(signs)
+        self._indicators = {name: number for number, name in enumerate(indicators)}
+        self._patterns = patterns
+        self._concepts = {name: number for number, name in enumerate(concepts)}
+        options = {"min_df": 2, "sublinear_tf": True, "dtype": numpy.float32, "lowercase": False}
+        self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 4), **options)
+        self._words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern="[^ ]+", **options)
+
+    def fit(self, readings: Sequence[Reading], labels: Sequence[Statuses], intents: Sequence[str]) -> FirstLevel:
+        self._characters.fit([reading.characters for reading in readings])
+        self._words.fit([reading.joined_words for reading in readings])
+        features = self.features(readings)
+        truths = [numpy.array([label.get(sign) == PRESENT for label in labels]) for sign in self.signs]
+        truths += [numpy.array([sign in label for label in labels]) for sign in self.signs]
+        truths += [numpy.array([intent == kind for intent in intents]) for kind in TELLING_INTENTS]
+        balanced = [False] * 2 * len(self.signs) + [True] * len(TELLING_INTENTS)
+        self._linear = Linear.fit(features, truths, balanced)
+        spoken_of = [(row, status) for row, label in enumerate(labels) for status in label.values()]
+        given = numpy.array([status for _, status in spoken_of])
+        self._status = Linear.fit(
+            features[[row for row, _ in spoken_of]], [given == status for status in STATUSES], [False] * len(STATUSES)
+        )
+        self.reliability = _reliability(readings, labels)
+        return self
+
+    def features(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
+        return sparse.hstack(
+            [
+                _WEIGHTS["ngrams"] * self._characters.transform([reading.characters for reading in readings]),
+                _WEIGHTS["ngrams"] * self._words.transform([reading.joined_words for reading in readings]),
+                _WEIGHTS["lexicon"] * self._switches(readings, self._sighted, self._lexicon_width),
+                _WEIGHTS["concepts"] * self._switches(readings, self._mentioned, 2 * len(self._concepts)),
+                sparse.csr_matrix(_WEIGHTS["vector"] * numpy.vstack([reading.vector for reading in readings])),
+            ],
+            format="csr",
+        )
+
+    @property
+    def _lexicon_width(self) -> int:
+        return len(STATUSES) * (len(self._indicators) + self._patterns)
+
+    def _sighted(self, reading: Reading) -> set[int]:
+        columns = set()
+        for sighting in reading.sightings:
+            status = STATUSES.index(sighting.status)
+            columns.add(len(STATUSES) * self._indicators[sighting.indicator] + status)
+            columns.add(len(STATUSES) * (len(self._indicators) + sighting.pattern) + status)
+        return columns
+
+    def _mentioned(self, reading: Reading) -> set[int]:
+        return {2 * self._concepts[mention.concept] + mention.denied for mention in reading.mentions}
+
+    @staticmethod
+    def _switches(
+        readings: Sequence[Reading], columns_of: Callable[[Reading], set[int]], width: int
+    ) -> sparse.csr_matrix:
+        rows = [sorted(columns_of(reading)) for reading in readings]
+        starts = numpy.cumsum([0] + [len(row) for row in rows])
+        columns = numpy.array([column for row in rows for column in row], dtype=numpy.int32)
+        ones = numpy.ones(len(columns), dtype=numpy.float32)
+        return sparse.csr_matrix((ones, columns, starts), shape=(len(rows), width))
+
+    def read(self, readings: Sequence[Reading]) -> FirstImpression:
+        """Return what the linear models make of the readings and of their windows."""
+        windows = [reading.windows() for reading in readings]
+        flat = [window for some in windows for window in some]
+        count = len(self.signs)
+        features = self.features([*readings, *flat])
+        scores = self._linear.scores(features)
+        own, present_in_windows = scores[: len(readings)], scores[len(readings) :, :count]
+        best = own[:, :count].copy()
+        where: list[list[Reading | None]] = [[None] * count for _ in readings]
+        position = 0
+        for row, some in enumerate(windows):
+            if not some:
+                continue
+            block = present_in_windows[position : position + len(some)]
+            position += len(some)
+            best[row] = block.max(axis=0)
+            where[row] = [some[number] for number in block.argmax(axis=0)]
+        return FirstImpression(
+            present=own[:, :count],
+            spoken_of=own[:, count : 2 * count],
+            intents=own[:, 2 * count :],
+            statuses=self._status.scores(features[: len(readings)]),
+            best_window=best,
+            where=where,
+        )
+
+
+@dataclass(frozen=True)
+class FirstImpression:
+    """Log odds, one row a reading; `where` names the window that speaks loudest for a sign, if there are windows."""
+
+    present: numpy.ndarray
+    spoken_of: numpy.ndarray
+    intents: numpy.ndarray
+    statuses: numpy.ndarray
+    best_window: numpy.ndarray
+    where: list[list[Reading | None]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the model says of one sign in one reading; the chances are between 0 and 1."""
+
+    sign: str
+    present: float
+    spoken_of: float
+    #: The likelier of absent and hypothetical, should it not be present.
+    otherwise: str
+    window: Reading | None
+
+
+class SignModel:
+    """The two levels together. `bounds` are the chances from which a sign counts as present."""
+
+    def __init__(self, first: FirstLevel, forest: HistGradientBoostingClassifier, bounds: dict[str, float]) -> None:
+        self._first, self._forest, self.bounds = first, forest, bounds
+
+    @classmethod
+    def fit(
+        cls,
+        readings: Sequence[Reading],
+        labels: Sequence[Statuses],
+        intents: Sequence[str],
+        signs: Sequence[str],
+        indicators: Sequence[str],
+        patterns: int,
+        concepts: Sequence[str],
+    ) -> SignModel:
+        """Train on labelled readings: `labels` hold sign -> status for every sign that is spoken of."""
+
+        def first_level(rows: Sequence[int]) -> FirstLevel:
+            level = FirstLevel(signs, indicators, patterns, concepts)
+            return level.fit([readings[r] for r in rows], [labels[r] for r in rows], [intents[r] for r in rows])
+
+        everything = range(len(readings))
+        truth = numpy.array([[label.get(sign) == PRESENT for sign in signs] for label in labels])
+        unseen = numpy.zeros((len(readings), len(signs), _width()), dtype=numpy.float32)
+        for others, fold in KFold(_FOLDS, shuffle=True, random_state=_SEED).split(readings):
+            level = first_level(others)
+            some = [readings[row] for row in fold]
+            unseen[fold] = _second_features(level, some, level.read(some))
+        bounds = _bounds(signs, unseen, truth)
+        return cls(first_level(everything), _forest(unseen, truth), bounds)
+
+    @property
+    def signs(self) -> list[str]:
+        return self._first.signs
+
+    def read(self, readings: Sequence[Reading]) -> list[list[Verdict]]:
+        """Return a verdict on every sign for every reading."""
+        first = self._first.read(readings)
+        chances = _chances(self._forest, _second_features(self._first, readings, first))
+        spoken_of = _chance(first.spoken_of)
+        denied = first.statuses[:, STATUSES.index(ABSENT)] > first.statuses[:, STATUSES.index(HYPOTHETICAL)]
+        return [
+            [
+                Verdict(
+                    sign,
+                    float(chances[row, column]),
+                    float(spoken_of[row, column]),
+                    ABSENT if denied[row] else HYPOTHETICAL,
+                    first.where[row][column],
+                )
+                for column, sign in enumerate(self.signs)
+            ]
+            for row in range(len(readings))
+        ]
+
+
+def _width() -> int:
+    return 3 + len(STATUSES) + len(STATUSES) + 1 + 3 + len(TELLING_INTENTS)
+
+
+def _second_features(level: FirstLevel, readings: Sequence[Reading], first: FirstImpression) -> numpy.ndarray:
+    """Return (readings × signs × columns): one row of the second level a message and sign, alike for all signs."""
+    count = len(level.signs)
+    chances = _chance(first.present)
+    ordered = numpy.sort(chances, axis=1)
+    highest = numpy.where(chances < ordered[:, -1:], ordered[:, -1:], ordered[:, -2:-1] if count > 1 else 0.0)
+    lexicon = numpy.zeros((len(readings), count, len(STATUSES) + 1))
+    for row, reading in enumerate(readings):
+        for column, sign in enumerate(level.signs):
+            own = [sighting for sighting in reading.sightings if sighting.indicator == sign]
+            lexicon[row, column] = _lexicon_columns(own, level.reliability)
+    shared = numpy.column_stack(
+        [first.statuses, numpy.log1p([len(reading.text) for reading in readings]), _chance(first.intents)]
+    )
+    return numpy.concatenate(
+        [
+            numpy.stack([first.present, first.spoken_of, first.best_window], axis=2),
+            lexicon,
+            numpy.stack([chances.sum(axis=1, keepdims=True) - chances, highest], axis=2),
+            numpy.repeat(shared[:, None, :], count, axis=1),
+        ],
+        axis=2,
+    ).astype(numpy.float32)
+
+
+def _lexicon_columns(sightings: Sequence[Sighting], reliability: Mapping[int, float]) -> list[float]:
+    statuses = {sighting.status for sighting in sightings}
+    best = max((reliability.get(s.pattern, 0.6) for s in sightings if s.status == PRESENT), default=0.0)
+    return [*(float(status in statuses) for status in STATUSES), best]
+
+
+def _forest(features: numpy.ndarray, truth: numpy.ndarray) -> HistGradientBoostingClassifier:
+    forest = HistGradientBoostingClassifier(
+        max_iter=100,
+        learning_rate=0.1,
+        max_leaf_nodes=8,
+        min_samples_leaf=60,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=_SEED,
+    )
+    return forest.fit(features.reshape(-1, features.shape[2]), truth.ravel())
+
+
+def _chances(forest: HistGradientBoostingClassifier, features: numpy.ndarray) -> numpy.ndarray:
+    flat = forest.predict_proba(features.reshape(-1, features.shape[2]))
+    return flat[:, 1].reshape(features.shape[:2]) if flat.shape[1] > 1 else numpy.zeros(features.shape[:2])
+
+
+#: What a bound is drawn towards, with the weight of so many told signs: few examples say little about a bound.
+_COMMON_BOUND = 0.38
+_BOUND_PRIOR = 30
+_BOUNDS = numpy.arange(0.24, 0.56, 0.02)
+
+
+def _bounds(signs: Sequence[str], features: numpy.ndarray, truth: numpy.ndarray) -> dict[str, float]:
+    """Choose the bound of the best F1 for every sign, on messages that no part of the model has seen."""
+    chances = numpy.zeros(truth.shape)
+    for others, fold in KFold(_FOLDS, shuffle=True, random_state=_SEED).split(features):
+        chances[fold] = _chances(_forest(features[others], truth[others]), features[fold])
+    bounds = {}
+    for column, sign in enumerate(signs):
+        figures = [f1_score(truth[:, column], chances[:, column] >= bound, zero_division=0) for bound in _BOUNDS]
+        told = truth[:, column].sum()
+        best = float(_BOUNDS[int(numpy.argmax(figures))])
+        bounds[sign] = round((told * best + _BOUND_PRIOR * _COMMON_BOUND) / (told + _BOUND_PRIOR), 3)
+    return bounds
+
+
+def _reliability(readings: Sequence[Reading], labels: Sequence[Statuses]) -> dict[int, float]:
+    """Return pattern number -> share of its present sightings that the labels confirm, smoothed."""
+    seen: Counter[int] = Counter()
+    right: Counter[int] = Counter()
+    for reading, label in zip(readings, labels, strict=True):
+        for number, name in {(s.pattern, s.indicator) for s in reading.sightings if s.status == PRESENT}:
+            seen[number] += 1
+            right[number] += label.get(name) == PRESENT
+    return {number: (right[number] + 1.2) / (seen[number] + 2.0) for number in seen}
+
+
+def _chance(score: numpy.ndarray) -> numpy.ndarray:
+    return 1.0 / (1.0 + numpy.exp(-numpy.clip(score, -30.0, 30.0)))
