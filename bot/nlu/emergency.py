@@ -29,7 +29,7 @@ class EmergencyDecider(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"alone": 0.35, "with_words_of_danger": 0.13}
+        return {"alone": 0.35, "with_words_of_danger": 0.25}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.clauses import clause_at, clauses
 from bot.language.concepts import Concepts
-from bot.language.lexicon import Lexicon, Sighting
+from bot.language.lexicon import LEXICON_FOLDER, Lexicon, Sighting
 from bot.language.mention_status import ABSENT, HYPOTHETICAL, PRESENT
 from bot.nlu.concept_features import CONCEPT_MENTIONS
 from bot.nlu.lexicon_features import SIGHTINGS
@@ -62,6 +63,12 @@ class IndicatorClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> IndicatorClassifier:
         return cls(model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Change with the lexicon and the concepts: their numbers are columns of the model."""
+        content = b"".join(path.read_bytes() for path in sorted(LEXICON_FOLDER.rglob("*.yml")))
+        return hashlib.sha256(content).hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
         messages = [m for m in training_data.training_examples if m.get(TEXT) and m.get(INTENT)]

