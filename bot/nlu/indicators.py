@@ -36,6 +36,8 @@ _SHORTEST_EVIDENCE = 7
 _LONGEST_CLAUSE = 22
 #: From this chance on a sign is spoken of, though the lexicon sees nothing; below the other, a sighting is chance.
 _SPOKEN_OF = 0.6
+#: A plain opposite (每天8小时) and nothing else seen by the lexicon asks the model to be surer.
+_AGAINST_A_DENIAL = 0.6
 _NOT_SPOKEN_OF = 0.04
 
 
@@ -103,7 +105,7 @@ class IndicatorClassifier(GraphComponent):
             return cls(model_storage, resource, joblib.load(folder / "signs.joblib"))
 
     def process(self, messages: list[Message]) -> list[Message]:
-        texts = [message for message in messages if message.get(TEXT)]
+        texts = [message for message in messages if _has_words(message)]
         verdicts: list[list[Verdict]] = [[] for _ in texts]
         if texts and self._model:
             verdicts = self._model.read([reading_of(message) for message in texts])
@@ -112,7 +114,7 @@ class IndicatorClassifier(GraphComponent):
             chances = {verdict.sign: round(verdict.present, 4) for verdict in own}
             message.set(INDICATOR_CHANCES, chances, add_to_output=True)
         for message in messages:
-            if not message.get(TEXT):
+            if not _has_words(message):
                 message.set(RISK_INDICATORS, [], add_to_output=True)
                 message.set(INDICATOR_CHANCES, {}, add_to_output=True)
         return messages
@@ -128,14 +130,20 @@ class IndicatorClassifier(GraphComponent):
 
     def _status(self, verdict: Verdict, sightings: Sequence[Sighting]) -> str | None:
         assert self._model is not None
-        if verdict.present >= self._model.bounds[verdict.sign]:
-            return PRESENT
         seen = {sighting.status for sighting in sightings}
+        bound = self._model.bounds[verdict.sign]
+        if verdict.present >= (max(bound, _AGAINST_A_DENIAL) if seen == {ABSENT} else bound):
+            return PRESENT
         if ABSENT in seen:
             return ABSENT
         if HYPOTHETICAL in seen and verdict.spoken_of > _NOT_SPOKEN_OF:
             return HYPOTHETICAL
         return verdict.otherwise if verdict.spoken_of >= _SPOKEN_OF and not seen else None
+
+
+def _has_words(message: Message) -> bool:
+    """Whether there is a letter or a digit: three dots tell of nothing."""
+    return any(character.isalnum() for character in message.get(TEXT) or "")
 
 
 def reading_of(message: Message) -> Reading:
