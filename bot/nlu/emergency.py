@@ -1,4 +1,4 @@
-"""Pipeline step 12: danger now is decided by itself, never the loser of a vote among twenty-one intents."""
+"""Pipeline step 10: danger now is decided by itself, never the loser of a vote among twenty-one intents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pipeline step 9: the facts of an offer, beside its signs."""
+"""Pipeline step 7: the facts of an offer, beside its signs."""
 
 from __future__ import annotations
 

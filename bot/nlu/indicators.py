@@ -1,13 +1,11 @@
-"""Pipeline step 8: which signs of exploitation a message tells, denies or fears; several can hold at once."""
+"""Pipeline step 6: which signs of exploitation a message tells, denies or fears; several can hold at once."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import joblib
-import numpy
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -18,15 +16,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.clauses import clause_at, clauses
 from bot.language.concepts import Concepts
-from bot.language.lexicon import LEXICON_FOLDER, Lexicon, Sighting
+from bot.language.lexicon import Lexicon, Sighting
 from bot.language.mention_status import ABSENT, HYPOTHETICAL, PRESENT
-from bot.nlu.concept_features import CONCEPT_MENTIONS
-from bot.nlu.lexicon_features import SIGHTINGS
+from bot.nlu.lexicon_reader import lexicon_fingerprint
+from bot.nlu.linear import FEWEST_EXAMPLES
+from bot.nlu.message_reading import reading_of
 from bot.nlu.normalizer import normalized
-from bot.nlu.readings import Reading, Word
-from bot.nlu.sentence_embedding import COMPRESSED_VECTOR
-from bot.nlu.sign_model import FEWEST_EXAMPLES, SignModel, Verdict
-from bot.nlu.tokenizer import segmenter
+from bot.nlu.reading_features import ReadingFeatures
+from bot.nlu.sign_model import SignModel, Verdict
 
 RISK_INDICATORS = "risk_indicators"
 #: Output beside `risk_indicators`: indicator -> chance that it is told as present, for every sign of the model.
@@ -68,9 +65,8 @@ class IndicatorClassifier(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Change with the lexicon and the concepts: their numbers are columns of the model."""
-        content = b"".join(path.read_bytes() for path in sorted(LEXICON_FOLDER.rglob("*.yml")))
-        return hashlib.sha256(content).hexdigest()
+        """Change with any file of the lexicon."""
+        return lexicon_fingerprint()
 
     def train(self, training_data: TrainingData) -> Resource:
         messages = [m for m in training_data.training_examples if m.get(TEXT) and m.get(INTENT)]
@@ -78,15 +74,12 @@ class IndicatorClassifier(GraphComponent):
         told = [name for label in labels for name, status in label.items() if status == PRESENT]
         signs = sorted({name for name in told if told.count(name) >= FEWEST_EXAMPLES})
         if signs:
-            lexicon = Lexicon.load()
             self._model = SignModel.fit(
                 [reading_of(message) for message in messages],
                 labels,
                 [message.get(INTENT) for message in messages],
                 signs,
-                sorted({pattern.indicator for pattern in lexicon.patterns}),
-                len(lexicon.patterns),
-                Concepts.load().names,
+                ReadingFeatures.of(Lexicon.load(), Concepts.load()),
             )
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(self._model, folder / "signs.joblib")
@@ -122,7 +115,7 @@ class IndicatorClassifier(GraphComponent):
     def _mentions(self, message: Message, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
         found = []
         for verdict in verdicts:
-            own = [sighting for sighting in message.get(SIGHTINGS) or [] if sighting.indicator == verdict.sign]
+            own = [sighting for sighting in reading_of(message).sightings if sighting.indicator == verdict.sign]
             status = self._status(verdict, own)
             if status:
                 found.append(_mention(message, verdict, status, own))
@@ -144,18 +137,6 @@ class IndicatorClassifier(GraphComponent):
 def _has_words(message: Message) -> bool:
     """Whether there is a letter or a digit: three dots tell of nothing."""
     return any(character.isalnum() for character in message.get(TEXT) or "")
-
-
-def reading_of(message: Message) -> Reading:
-    """Return what the steps before have found in a message."""
-    text = normalized(message).text
-    return Reading(
-        text,
-        [Word(word, start, end) for word, start, end in segmenter().tokenize(text) if word.strip()],
-        message.get(SIGHTINGS) or [],
-        message.get(CONCEPT_MENTIONS) or [],
-        numpy.asarray(message.get(COMPRESSED_VECTOR), dtype=numpy.float32),
-    )
 
 
 def indicators_of(message: Message) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Pipeline step 13: a word of the menu means what the menu says, and a chosen topic is that topic."""
+"""Pipeline step 11: a word of the menu means what the menu says, and a chosen topic is that topic."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ NORMALIZED = "normalized_text"
 def normalized(message: Message) -> NormalizedText:
     """Return the normalised text of a message, also where the pipeline did not pass through the normaliser."""
     found = message.get(NORMALIZED)
-    return found if isinstance(found, NormalizedText) else normalize(message.get(TEXT) or "")
+    if not isinstance(found, NormalizedText):
+        found = normalize(message.get(TEXT) or "")
+        message.set(NORMALIZED, found)  # in a training the normaliser itself is passed by
+    return found
 
 
 # Rasa has no type for a step before the tokenizer; every type but the first ones may stand anywhere in the list.

@@ -1,4 +1,4 @@
-"""Pipeline step 10: which topics of rights.yml a message asks about."""
+"""Pipeline step 8: which topics of rights.yml a message asks about."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from bot.knowledge.rights import Rights
 from bot.language.normalization import normalize
 from bot.nlu.normalizer import normalized
-from bot.nlu.sentence_embedding import SENTENCE_VECTOR, encode
+from bot.nlu.sentence_embedding import encode, vectors_of
 from bot.nlu.tokenizer import segmenter
 
 RIGHTS_TOPICS = "rights_topics"
@@ -102,9 +102,8 @@ class RightsTopicClassifier(GraphComponent):
             if not text.strip():
                 message.set(RIGHTS_TOPICS, [], add_to_output=True)
                 continue
-            vector = message.get(SENTENCE_VECTOR)
-            vectors = encode([text]) if vector is None else numpy.asarray(vector).reshape(1, -1)
-            chances = self._model.predict_proba(self._features([text], vectors))[0]
+            vector = vectors_of(message).full.reshape(1, -1)
+            chances = self._model.predict_proba(self._features([text], vector))[0]
             best = numpy.argsort(-chances)[:_MOST_SHOWN]
             found = [
                 {"topic": str(self._model.classes_[index]), "confidence": round(float(chances[index]), 4)}

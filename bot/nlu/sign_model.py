@@ -10,23 +10,21 @@ Wolpert 1992), so that it knows how far they can be trusted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy
-from joblib import Parallel, delayed
-from scipy import sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold
 
 from bot.language.lexicon import Sighting
 from bot.language.mention_status import ABSENT, HYPOTHETICAL, PRESENT
+from bot.nlu.linear import Linear
+from bot.nlu.linear import chances as chances_of
+from bot.nlu.reading_features import STATUSES, ReadingFeatures
 from bot.nlu.readings import Reading
 
-STATUSES = (PRESENT, ABSENT, HYPOTHETICAL)
 #: Kinds of message that tell much about whether a sign is meant: ordinary life, a question of law, a cry for help.
 TELLING_INTENTS = (
     "out_of_scope",
@@ -37,130 +35,45 @@ TELLING_INTENTS = (
     "report_exploitation",
     "emergency",
 )
-#: A label needs so many examples on either side before a model of its own says anything.
-FEWEST_EXAMPLES = 8
 _FOLDS = 2
 _SEED = 7
-_NEVER = -10.0
-_SMALLEST_CHANCE = 1e-4
-_WEIGHTS = {"ngrams": 4.0, "lexicon": 1.4, "concepts": 1.0, "vector": 3.0}
 _INVERSE_REGULARIZATION = 2.0
-#: Ten times scikit-learn's: the figures stay, the time halves.
-_TOLERANCE = 1e-3
 
 Statuses = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Linear:
-    """Logistic regressions side by side: weights (columns × models) and intercepts (models)."""
-
-    weights: numpy.ndarray
-    intercepts: numpy.ndarray
-
-    @classmethod
-    def fit(cls, features: sparse.csr_matrix, truths: Sequence[numpy.ndarray], balanced: Sequence[bool]) -> Linear:
-        fits = Parallel(n_jobs=-1, prefer="threads")(
-            delayed(_logistic_regression)(features, truth, balance)
-            for truth, balance in zip(truths, balanced, strict=True)
-        )
-        return cls(numpy.column_stack([weights for weights, _ in fits]), numpy.array([bias for _, bias in fits]))
-
-    def scores(self, features: sparse.csr_matrix) -> numpy.ndarray:
-        """Return log odds (rows × models)."""
-        return numpy.asarray(features @ self.weights) + self.intercepts
-
-
-def _logistic_regression(
-    features: sparse.csr_matrix, truth: numpy.ndarray, balanced: bool
-) -> tuple[numpy.ndarray, float]:
-    if min(truth.sum(), (~truth).sum()) < FEWEST_EXAMPLES:
-        return numpy.zeros(features.shape[1], dtype=numpy.float32), _NEVER
-    model = LogisticRegression(
-        C=_INVERSE_REGULARIZATION,
-        solver="liblinear",
-        class_weight="balanced" if balanced else None,
-        random_state=_SEED,
-        max_iter=200,
-        tol=_TOLERANCE,
-    )
-    model.fit(features, truth)
-    return model.coef_[0].astype(numpy.float32), float(model.intercept_[0])
 
 
 class FirstLevel:
     """The linear models and the features they see."""
 
-    def __init__(self, signs: Sequence[str], indicators: Sequence[str], patterns: int, concepts: Sequence[str]) -> None:
-        """`signs` are decided on; `indicators`, `patterns` and `concepts` name the columns of lexicon and concepts."""
+    def __init__(self, signs: Sequence[str], features: ReadingFeatures) -> None:
+        """`signs` are decided on; `features` have not learnt yet."""
         self.signs = list(signs)
-        self._indicators = {name: number for number, name in enumerate(indicators)}
-        self._patterns = patterns
-        self._concepts = {name: number for number, name in enumerate(concepts)}
-        options = {"min_df": 2, "sublinear_tf": True, "dtype": numpy.float32, "lowercase": False}
-        self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 4), **options)
-        self._words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern="[^ ]+", **options)
+        self._features = features
 
     def fit(self, readings: Sequence[Reading], labels: Sequence[Statuses], intents: Sequence[str]) -> FirstLevel:
-        self._characters.fit([reading.characters for reading in readings])
-        self._words.fit([reading.joined_words for reading in readings])
-        features = self.features(readings)
+        features = self._features.fit(readings).rows(readings)
         truths = [numpy.array([label.get(sign) == PRESENT for label in labels]) for sign in self.signs]
         truths += [numpy.array([sign in label for label in labels]) for sign in self.signs]
         truths += [numpy.array([intent == kind for intent in intents]) for kind in TELLING_INTENTS]
         balanced = [False] * 2 * len(self.signs) + [True] * len(TELLING_INTENTS)
-        self._linear = Linear.fit(features, truths, balanced)
+        self._linear = Linear.fit(features, truths, balanced, _INVERSE_REGULARIZATION)
         spoken_of = [(row, status) for row, label in enumerate(labels) for status in label.values()]
         given = numpy.array([status for _, status in spoken_of])
         self._status = Linear.fit(
-            features[[row for row, _ in spoken_of]], [given == status for status in STATUSES], [False] * len(STATUSES)
+            features[[row for row, _ in spoken_of]],
+            [given == status for status in STATUSES],
+            [False] * len(STATUSES),
+            _INVERSE_REGULARIZATION,
         )
         self.reliability = _reliability(readings, labels)
         return self
-
-    def features(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
-        return sparse.hstack(
-            [
-                _WEIGHTS["ngrams"] * self._characters.transform([reading.characters for reading in readings]),
-                _WEIGHTS["ngrams"] * self._words.transform([reading.joined_words for reading in readings]),
-                _WEIGHTS["lexicon"] * self._switches(readings, self._sighted, self._lexicon_width),
-                _WEIGHTS["concepts"] * self._switches(readings, self._mentioned, 2 * len(self._concepts)),
-                sparse.csr_matrix(_WEIGHTS["vector"] * numpy.vstack([reading.vector for reading in readings])),
-            ],
-            format="csr",
-        )
-
-    @property
-    def _lexicon_width(self) -> int:
-        return len(STATUSES) * (len(self._indicators) + self._patterns)
-
-    def _sighted(self, reading: Reading) -> set[int]:
-        columns = set()
-        for sighting in reading.sightings:
-            status = STATUSES.index(sighting.status)
-            columns.add(len(STATUSES) * self._indicators[sighting.indicator] + status)
-            columns.add(len(STATUSES) * (len(self._indicators) + sighting.pattern) + status)
-        return columns
-
-    def _mentioned(self, reading: Reading) -> set[int]:
-        return {2 * self._concepts[mention.concept] + mention.denied for mention in reading.mentions}
-
-    @staticmethod
-    def _switches(
-        readings: Sequence[Reading], columns_of: Callable[[Reading], set[int]], width: int
-    ) -> sparse.csr_matrix:
-        rows = [sorted(columns_of(reading)) for reading in readings]
-        starts = numpy.cumsum([0] + [len(row) for row in rows])
-        columns = numpy.array([column for row in rows for column in row], dtype=numpy.int32)
-        ones = numpy.ones(len(columns), dtype=numpy.float32)
-        return sparse.csr_matrix((ones, columns, starts), shape=(len(rows), width))
 
     def read(self, readings: Sequence[Reading]) -> FirstImpression:
         """Return what the linear models make of the readings and of their windows."""
         windows = [reading.windows() for reading in readings]
         flat = [window for some in windows for window in some]
         count = len(self.signs)
-        features = self.features([*readings, *flat])
+        features = self._features.rows([*readings, *flat])
         scores = self._linear.scores(features)
         own, present_in_windows = scores[: len(readings)], scores[len(readings) :, :count]
         best = own[:, :count].copy()
@@ -220,14 +133,12 @@ class SignModel:
         labels: Sequence[Statuses],
         intents: Sequence[str],
         signs: Sequence[str],
-        indicators: Sequence[str],
-        patterns: int,
-        concepts: Sequence[str],
+        features: ReadingFeatures,
     ) -> SignModel:
         """Train on labelled readings: `labels` hold sign -> status for every sign that is spoken of."""
 
         def first_level(rows: Sequence[int]) -> FirstLevel:
-            level = FirstLevel(signs, indicators, patterns, concepts)
+            level = FirstLevel(signs, features.unlearned())
             return level.fit([readings[r] for r in rows], [labels[r] for r in rows], [intents[r] for r in rows])
 
         everything = range(len(readings))
@@ -248,7 +159,7 @@ class SignModel:
         """Return a verdict on every sign for every reading."""
         first = self._first.read(readings)
         chances = _chances(self._forest, _second_features(self._first, readings, first))
-        spoken_of = _chance(first.spoken_of)
+        spoken_of = chances_of(first.spoken_of)
         denied = first.statuses[:, STATUSES.index(ABSENT)] > first.statuses[:, STATUSES.index(HYPOTHETICAL)]
         return [
             [
@@ -272,7 +183,7 @@ def _width() -> int:
 def _second_features(level: FirstLevel, readings: Sequence[Reading], first: FirstImpression) -> numpy.ndarray:
     """Return (readings × signs × columns): one row of the second level a message and sign, alike for all signs."""
     count = len(level.signs)
-    chances = _chance(first.present)
+    chances = chances_of(first.present)
     ordered = numpy.sort(chances, axis=1)
     highest = numpy.where(chances < ordered[:, -1:], ordered[:, -1:], ordered[:, -2:-1] if count > 1 else 0.0)
     lexicon = numpy.zeros((len(readings), count, len(STATUSES) + 1))
@@ -281,7 +192,7 @@ def _second_features(level: FirstLevel, readings: Sequence[Reading], first: Firs
             own = [sighting for sighting in reading.sightings if sighting.indicator == sign]
             lexicon[row, column] = _lexicon_columns(own, level.reliability)
     shared = numpy.column_stack(
-        [first.statuses, numpy.log1p([len(reading.text) for reading in readings]), _chance(first.intents)]
+        [first.statuses, numpy.log1p([len(reading.text) for reading in readings]), chances_of(first.intents)]
     )
     return numpy.concatenate(
         [
@@ -347,7 +258,3 @@ def _reliability(readings: Sequence[Reading], labels: Sequence[Statuses]) -> dic
             seen[number] += 1
             right[number] += label.get(name) == PRESENT
     return {number: (right[number] + 1.2) / (seen[number] + 2.0) for number in seen}
-
-
-def _chance(score: numpy.ndarray) -> numpy.ndarray:
-    return 1.0 / (1.0 + numpy.exp(-numpy.clip(score, -30.0, 30.0)))

@@ -23,7 +23,10 @@ REPEATED = (
     "护照交了三万押金", "不不不不没没没", "一二三四五六七八九十百千万", "打我他不让走的", "哈", "1", "没有", "护照 ",
     "a", "在公司里面被锁着不给吃饭",
 )  # fmt: skip
-SLOWEST_SECONDS = 0.05
+#: Between what grows with the text (8) and with its square (64).
+LARGEST_GROWTH = 24
+#: Nobody waits for so little, however it grows.
+SMALL_SECONDS = 0.05
 
 
 def status_of(sign: str, text: str) -> str | None:
@@ -81,32 +84,17 @@ def said() -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("lexicon", [LEXICON, DANGER], ids=["indicators", "danger"])
-def test_every_pattern_is_alive(lexicon: Lexicon) -> None:
-    dead = [
-        f"{pattern.indicator} #{number}: {pattern.expression.pattern[:80]}"
-        for number, pattern in enumerate(lexicon.patterns)
-        if not any(pattern.expression.search(text) for text in said())
-    ]
-    assert dead == []
-
-
-@pytest.mark.parametrize("lexicon", [LEXICON, DANGER], ids=["indicators", "danger"])
-def test_no_pattern_matches_nothing(lexicon: Lexicon) -> None:
-    for pattern in lexicon.patterns:
-        assert not pattern.expression.search(""), pattern.expression.pattern[:80]
-        assert not pattern.expression.fullmatch("你"), pattern.expression.pattern[:80]
-
-
-@pytest.mark.parametrize("lexicon", [LEXICON, DANGER], ids=["indicators", "danger"])
-def test_no_pattern_takes_long(lexicon: Lexicon) -> None:
-    """The better of three tries counts: somebody else may be using the machine."""
+def test_no_pattern_takes_longer_than_its_text_is_long(lexicon: Lexicon) -> None:
+    """Eight times the text may take some eight times as long; one that goes back over it takes sixty-four times."""
     slow = []
     for pattern in lexicon.patterns:
         for repeated in REPEATED:
-            text = (repeated * 4000)[:4000]
-            seconds = min(_seconds(pattern.expression, text) for _ in range(3))
-            if seconds > SLOWEST_SECONDS:
-                slow.append((round(seconds, 3), pattern.indicator, pattern.expression.pattern[:60], repeated))
+            short, long = ((repeated * length)[:length] for length in (500, 4000))
+            # The better of three tries counts: somebody else may be using the machine.
+            allowed = LARGEST_GROWTH * min(_seconds(pattern.expression, short) for _ in range(3)) + SMALL_SECONDS
+            taken = min(_seconds(pattern.expression, long) for _ in range(3))
+            if taken > allowed:
+                slow.append((round(taken, 3), pattern.indicator, pattern.expression.pattern[:60], repeated))
     assert slow == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from bot.language.concepts import Concepts
 from bot.language.lexicon import Lexicon
 from bot.language.normalization import normalize
+from bot.nlu.reading_features import ReadingFeatures
 from bot.nlu.readings import Reading, Word
 from bot.nlu.sign_model import SignModel
 from bot.nlu.tokenizer import segmenter
@@ -31,9 +32,7 @@ def trained() -> SignModel:
         [{name: status for name, status in message.indicators.items() if name in SIGNS} for message in messages],
         [message.intent for message in messages],
         SIGNS,
-        sorted({pattern.indicator for pattern in LEXICON.patterns}),
-        len(LEXICON.patterns),
-        CONCEPTS.names,
+        ReadingFeatures.of(LEXICON, CONCEPTS),
     )
 
 
@@ -86,9 +85,7 @@ def test_a_sign_without_examples_is_never_given() -> None:
         [{n: s for n, s in message.indicators.items() if n in SIGNS} for message in messages],
         [message.intent for message in messages],
         SIGNS,
-        sorted({pattern.indicator for pattern in LEXICON.patterns}),
-        len(LEXICON.patterns),
-        CONCEPTS.names,
+        ReadingFeatures.of(LEXICON, CONCEPTS),
     )
     verdict = next(v for v in model.read([reading("老板打我")])[0] if v.sign == "violence")
     assert verdict.present < model.bounds["violence"]

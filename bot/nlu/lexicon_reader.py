@@ -1,0 +1,77 @@
+"""Pipeline step 3: what lexicon and concepts see in a message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.language.concepts import ConceptMention, Concepts
+from bot.language.lexicon import LEXICON_FOLDER, Lexicon, Sighting
+from bot.nlu.normalizer import normalized
+
+#: Message attribute: Findings.
+FINDINGS = "findings"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Offsets are those of the normalised text."""
+
+    sightings: Sequence[Sighting]
+    mentions: Sequence[ConceptMention]
+
+    def fingerprint(self) -> str:
+        """Return the same for all: what is found follows from the text, which Rasa counts in already."""
+        return FINDINGS
+
+
+# Rasa lets only tokenizers and featurizers look through the training messages.
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class LexiconReader(GraphComponent):
+    """Sets `findings`."""
+
+    def __init__(self) -> None:
+        self._lexicon = Lexicon.load()
+        self._concepts = Concepts.load()
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LexiconReader:
+        return cls()
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Change with any file of the lexicon."""
+        return lexicon_fingerprint()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if message.get(TEXT) is not None:
+                text = normalized(message).text
+                message.set(FINDINGS, Findings(self._lexicon.find(text), self._concepts.find(text)))
+        return messages
+
+
+def lexicon_fingerprint() -> str:
+    """Return a name for all of data/lexicon: the numbers of its patterns and concepts are columns of the models."""
+    content = b"".join(path.read_bytes() for path in sorted(LEXICON_FOLDER.rglob("*.yml")))
+    return hashlib.sha256(content).hexdigest()
