@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 FEWEST_EXAMPLES = 8
 _NEVER = -10.0
 _SEED = 7
-#: The weights are those of a stricter bound to three digits, in a fraction of the time.
-_TOLERANCE = 1e-2
+#: The weights are those of a stricter bound to two digits, in a fraction of the time.
+_TOLERANCE = 5e-2
 
 
 @dataclass(frozen=True)

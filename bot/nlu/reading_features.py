@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.language.concepts import Concepts
 from bot.language.lexicon import Lexicon
 from bot.language.mention_status import ABSENT, HYPOTHETICAL, PRESENT
 from bot.nlu.readings import Reading
+from bot.nlu.tfidf import Tfidf
 
 STATUSES = (PRESENT, ABSENT, HYPOTHETICAL)
 #: The best of a few tried in four-fold cross-validation, for signs and for intents.
@@ -27,9 +27,8 @@ class ReadingFeatures:
         self._indicators = {name: number for number, name in enumerate(indicators)}
         self._patterns = patterns
         self._concepts = {name: number for number, name in enumerate(concepts)}
-        options = {"min_df": 2, "sublinear_tf": True, "dtype": numpy.float32, "lowercase": False}
-        self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 4), **options)
-        self._words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern="[^ ]+", **options)
+        self._characters = Tfidf("char", (1, 4), min_df=2)
+        self._words = Tfidf("word", (1, 2), min_df=2)
 
     @classmethod
     def of(cls, lexicon: Lexicon, concepts: Concepts) -> ReadingFeatures:

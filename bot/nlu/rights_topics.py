@@ -16,13 +16,13 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from bot.knowledge.rights import Rights
 from bot.language.normalization import normalize
 from bot.nlu.normalizer import normalized
 from bot.nlu.sentence_embedding import encode, vectors_of
+from bot.nlu.tfidf import Tfidf
 from bot.nlu.tokenizer import segmenter
 
 RIGHTS_TOPICS = "rights_topics"
@@ -36,17 +36,18 @@ _VECTOR_WEIGHT = 2.0
 class RightsTopicClassifier(GraphComponent):
     """Sets `rights_topics`: up to three {topic, confidence}, likeliest first, for every message.
 
-    Trained on the questions of rights.yml and on the examples with `metadata: {topic: …}`. Five-fold on 290
-    of these: 0.59 right at the first place and 0.82 among three, against 0.43 without the questions of
-    rights.yml and 0.51 for nearest neighbours.
+    Trained on the questions of rights.yml and on the examples with `metadata: {topic: …}`. Five-fold on 2,058 of
+    these: 0.67 right at the first place and 0.86 among three (0.55 and 0.77 when only 725 had a topic).
     """
 
     def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
         self._model_storage = model_storage
         self._resource = resource
-        self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, lowercase=False)
-        self._words = TfidfVectorizer(token_pattern=r"[^ ]+", sublinear_tf=True, lowercase=False)
-        self._model = LogisticRegression(C=10, max_iter=300, random_state=7)
+        self._characters = Tfidf("char", (1, 3), min_df=1)
+        self._words = Tfidf("word", (1, 1), min_df=1)
+        self._model = LogisticRegression(
+            C=3, class_weight="balanced", solver="liblinear", dual=True, tol=1e-2, random_state=7
+        )
 
     @classmethod
     def create(
