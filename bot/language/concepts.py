@@ -18,11 +18,12 @@ import yaml
 
 from bot.language.clauses import Clause, clause_at, clauses
 from bot.language.lexicon import LEXICON_FOLDER, WITHIN_CLAUSE, LexiconError
+from bot.language.mention_status import DO_NOT
 
 CONCEPTS_FOLDER = LEXICON_FOLDER / "concepts"
 _FIELDS = {"means": str, "examples": list, "counterexamples": list, "words": list}
 _NO_PLAIN_TEXT = re.compile(r"[\[\]().*+?|\\^${}~]")
-_DENIED_BEFORE = re.compile("(?:没有?|未|不|别|冇|唔|无|免|零)[^，。,;； ]{0,3}$")
+_DENIED_BEFORE = re.compile("(?:没有?|未|不|" + DO_NOT + "|冇|唔|无|免|零)[^，。,;； ]{0,3}$")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from bot.language.clauses import Clause, clause_at
 
 PRESENT, ABSENT, HYPOTHETICAL = "present", "absent", "hypothetical"
 
+#: 别 where it forbids; not in 特别, 性别, 别人.
+DO_NOT = "(?<![特分区级性告离个鉴识类派辨])别(?![人的墅处家名扭致])"
 #: Negations that may stand before what they deny. 不 alone is left out where it makes another word.
 _DENIED_BEFORE = re.compile(
     r"(?:没有|没|未曾|未|从不|从没|从未|从来没|从来不|并不|并没|并没有|不用|不需要|不必|无需|不会|不要|不是|不曾|别说|哪有|哪里有|又没|也没|都没"
@@ -27,8 +29,8 @@ _ASKED_INSIDE = re.compile(r"能不能|会不会|可不可以|该不该|能否|�
 _NO_DENIAL = re.compile(
     "不得不|不能不|没法不|没有不|无不|不光|不仅|不但|不止|不只|不管|不论|无论|没想到|不知道|不晓得|没办法|没多久|不然"
 )
-#: Negations that are complaints themselves, wherever they stand.
-_COMPLAINTS = re.compile("不得不|不能不|没收|不[让准许放肯给]|才不")
+#: Negations that are complaints themselves, wherever they stand, and words that only look like one.
+_COMPLAINTS = re.compile("不得不|不能不|没收|不[让准许放肯给]|才不|[特分区级性告离个]别|别[人的墅处]")
 #: What a negation can deny instead of the sign that follows: 没签合同护照被收走.
 _OWN_OBJECT = "合同|协议|工资|工钱|签证|身份|休息|饭|水|[干做待呆]?满|干完"
 _MODAL = re.compile(r"(?:会|能|可以|可能|要|得|敢|让)")
