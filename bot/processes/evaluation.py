@@ -32,7 +32,7 @@ USAGE = """\
 Say what is to be measured:
 
   make evaluate FILE=messages.jsonl      the newest model on labelled messages
-  make evaluate FOLDS=5                  cross-validation on data/nlu; trains a model a fold, about 2 minutes each
+  make evaluate FOLDS=5                  cross-validation on data/nlu; trains a model a fold, two to six minutes each
 
 To either add AGAINST=… to compare with an earlier state, on the same messages:
 
