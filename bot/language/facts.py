@@ -70,6 +70,12 @@ _SOMEONE_ELSE = re.compile(
     r"(?:我|俺|咱)(?:们)?(?:家)?(?:的)?(?:亲)?(?:大|小|二|老|表|堂)?(?:弟|哥|姐|妹|儿子|儿|女儿|闺女|孩子|娃|老公|老婆|丈夫|爸|妈|侄|外甥|同学|朋友|男人|婆娘|对象|孙)(?!不让|说|不同意|叫我|让我|怕|反对|劝|问)"
     r"|(?:老乡|同村|邻居)(?:家)?的?(?:儿子|女儿|孩子|娃|他|她)"
 )
+#: What a relative is called when spoken of to the one who tells: 你弟弟. The first that fits; anybody else is 他.
+_RELATIVES = {
+    "弟弟": "弟", "哥哥": "哥", "姐姐": "姐", "妹妹": "妹", "女儿": "女儿|闺女", "儿子": "儿子|儿", "孩子": "孩子|娃",
+    "老公": "老公|丈夫|男人", "老婆": "老婆|婆娘", "爸爸": "爸", "妈妈": "妈", "侄子": "侄", "外甥": "外甥",
+    "同学": "同学", "朋友": "朋友", "对象": "对象", "孙子": "孙",
+}  # fmt: skip
 _SELF_HARM = re.compile(
     r"不想活|不想再活|活不下去|想死|自杀|寻死|跳楼|跳海|割腕|喝(?:了)?(?:农)?药|了结自己|结束生命"
     r"|死了算了|一了百了"
@@ -83,8 +89,8 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     destination (ISO 3166 alpha-2, CN inside China), destination_name, province, origin_province, occupation, fee
     and pay ({low, high, currency or None, period}), recruiter, visa, contract (signed, none), papers_holder
     (self, other), age (under 18), fare_paid, no_requirements, sum (money of which nobody says what it is),
-    for_someone_else (told of a brother, a daughter …), self_harm (speaks of ending it). `statuses` are the
-    indicators of the message.
+    for_someone_else (told of a brother, a daughter …), relative (what that one is called), self_harm (speaks of
+    ending it). `statuses` are the indicators of the message.
     """
     facts: dict[str, Any] = {}
     places = find_places(text)
@@ -111,8 +117,12 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     facts.update(_terms(text, statuses))
     if _SELF_HARM.search(text):
         facts["self_harm"] = True
-    if _SOMEONE_ELSE.search(text):
+    other = _SOMEONE_ELSE.search(text)
+    if other:
         facts["for_someone_else"] = True
+        relative = next((name for name, said in _RELATIVES.items() if re.search(said, other.group())), None)
+        if relative:
+            facts["relative"] = relative
     age = _age(text)
     if age is not None:
         facts["age"] = age

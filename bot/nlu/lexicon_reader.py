@@ -15,9 +15,11 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language.concepts import ConceptMention, Concepts
-from bot.language.lexicon import LEXICON_FOLDER, Lexicon, Sighting
+from bot.language.concepts import ConceptMention
+from bot.language.findings import FindingsReader
+from bot.language.lexicon import LEXICON_FOLDER, Sighting
 from bot.nlu.normalizer import normalized
+from bot.nlu.side_by_side import side_by_side
 
 #: Message attribute: Findings.
 FINDINGS = "findings"
@@ -41,8 +43,7 @@ class LexiconReader(GraphComponent):
     """Sets `findings`."""
 
     def __init__(self) -> None:
-        self._lexicon = Lexicon.load()
-        self._concepts = Concepts.load()
+        self._read = FindingsReader.load()
 
     @classmethod
     def create(
@@ -64,10 +65,10 @@ class LexiconReader(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        for message in messages:
-            if message.get(TEXT) is not None:
-                text = normalized(message).text
-                message.set(FINDINGS, Findings(self._lexicon.find(text), self._concepts.find(text)))
+        told = [message for message in messages if message.get(TEXT) is not None]
+        found = side_by_side(self._read, [normalized(message).text for message in told])
+        for message, (sightings, mentions) in zip(told, found, strict=True):
+            message.set(FINDINGS, Findings(sightings, mentions))
         return messages
 
 
