@@ -9,31 +9,14 @@ YES, NO, UNKNOWN = "yes", "no", "unknown"
 _AROUND = re.compile(r"^(?:嗯+|哦|啊|那个)?[,，、。 ]*|[啊呀的了吧呢哦喔嘛哈噢诶唉。!！~,， ]*$")
 _WORDS = {
     YES: """是 对 对头 没错 要 要交 要给 有 会 能 可以 满 满18 交 给 签 当然 肯定 系 中 说清楚 清楚 yes yep y""",
-    NO: """否 不 不是 不用 不要 不会 不能 不收 不交 不给 不可以 没 没有 没得 没满 没签 没给 没说要 未有 冇 唔系 唔使 唔会
-        木有 莫有 无 no nope n""",
-    UNKNOWN: """不知道 不知 不晓得 不清楚 不太清楚 不确定 不了解 没问 没问过 没说 没讲 没提 没说清 忘 说不准 唔知 不造""",
+    NO: """否 不 不是 不用 不要 不会 不能 不收 不交 不给 不可以 没 没有 没得 没满 没签 没给 没说要 未有 冇 唔系 唔使
+        唔会 木有 莫有 无 no nope n""",
+    UNKNOWN: """不知道 不知 不晓得 不清楚 不太清楚 不确定 不了解 没问 没问过 没说 没讲 没提 没说清 忘 说不准
+        唔知 不造""",
 }
 _ANSWERS = {word: answer for answer, words in _WORDS.items() for word in words.split()}
 _SUBJECTS = re.compile("^(?:我|他|她|他们|这个|还|都|也|暂时|现在)+")
-_ENOUGH = frozenset(
-    [
-        "先这样",
-        "就这样",
-        "这样",
-        "那就这样",
-        "那先这样",
-        "就先这样",
-        "先到这",
-        "到这里",
-        "不问",
-        "不说",
-        "不聊",
-        "别问",
-        "不答",
-        "够",
-        "结束",
-    ]
-)
+_ENOUGH = re.compile("(?:那)?(?:就)?(?:先)?(?:这样|到这里?)|不(?:问|说|聊|答)|别问|够|结束")
 _CORRECTION = re.compile(
     r"^(?:啊|哦|噢|诶|呃|那个)*[,， ]?(?:不对|错了|(?:说|打|写|弄|搞)错了|刚才(?:说|打|写)错了?|更正|纠正|改一下"
     r"|不是[^,，。]{1,8}[,， ]?(?:是|系))"
@@ -48,7 +31,7 @@ def plain_answer(text: str) -> str | None:
 
 def is_enough(text: str) -> bool:
     """先这样: no more questions, please."""
-    return re.sub("^好+[,， ]?", "", _bare(text)) in _ENOUGH
+    return bool(_ENOUGH.fullmatch(re.sub("^好+[,， ]?", "", _bare(text))))
 
 
 def corrects(text: str) -> bool:

@@ -14,6 +14,8 @@ from bot.risk.taxonomy import DESTINATION, RECRUITMENT
 _THERE = ("report_exploitation", "ask_leave_help")
 #: Ways abroad that nobody gets for nothing; see bot.language.facts.
 _BOUGHT_WAYS = ("marriage", "smuggled")
+#: Facts that are sums.
+_MONEY = ("pay", "fee", "loan")
 #: Places on the border to the compounds, as people name them.
 _SCAM_BORDER_NAMES = frozenset(
     ("湄索", "美索", "夜速", "清莱", "金三角", "瑞丽", "孟连", "打洛", "镇康", "沧源", "河口")
@@ -32,6 +34,9 @@ class Heard:
     not_yet_gone: bool = False
     is_question: bool = False
     at_work: bool = False
+    corrects: bool = False
+    #: The fact that a bare sum answers, when one was asked for (fee).
+    sum_answers: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ class Case:
                 said.pop(name, None)
         if said.get("destination") not in (None, CHINA):
             facts.pop("province", None)
-        facts.update(said)
+        facts.update(self._money_said(heard, said))
         if heard.not_yet_gone:
             facts["stage"] = RECRUITMENT
         elif self._is_there(heard):
@@ -126,6 +131,15 @@ class Case:
         elif heard.intent == "describe_offer" and "stage" not in facts:
             facts["stage"] = RECRUITMENT
         return facts
+
+    def _money_said(self, heard: Heard, said: dict[str, Any]) -> dict[str, Any]:
+        """A bare sum is what was asked for, or takes the place of the one that was said wrongly."""
+        last = self.facts.get("last_money")
+        meant = heard.sum_answers or (last if heard.corrects else None)
+        if "sum" in said and meant and meant not in said:
+            said[meant] = {**(self.facts.get(meant) or {}), **said.pop("sum")}
+        told = [name for name in _MONEY if name in said]
+        return {**said, "last_money": told[-1]} if told else said
 
     @staticmethod
     def _is_there(heard: Heard) -> bool:
