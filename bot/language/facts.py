@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from bot.language.mention_status import ABSENT, PRESENT
+from bot.language.money_questions import MoneyTold, read_money
 from bot.language.numerals import Amount, find_amounts
 from bot.language.places import CHINA, destination_of, find_places, origin_of
 
@@ -83,8 +84,9 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     destination (ISO 3166 alpha-2, CN inside China), destination_name, province, origin_province, occupation, fee
     and pay ({low, high, currency or None, period}), recruiter, visa, contract (signed, none), papers_holder
     (self, other), age (under 18), fare_paid, no_requirements, sum (money of which nobody says what it is),
-    for_someone_else (told of a brother, a daughter …), self_harm (speaks of ending it). `statuses` are the
-    indicators of the message.
+    for_someone_else (told of a brother, a daughter …), self_harm (speaks of ending it), and what
+    bot.language.money_questions.read_money reads (loan, interest, living …). `statuses` are the indicators of the
+    message.
     """
     facts: dict[str, Any] = {}
     places = find_places(text)
@@ -100,7 +102,9 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
         if re.search(pattern, text):
             facts["occupation"] = name
             break
-    facts.update(_money(text))
+    money = read_money(text)
+    facts.update(_money(text, money))
+    facts.update(money.facts)
     for name, pattern in _RECRUITERS.items():
         if re.search(pattern, text):
             facts["recruiter"] = name
@@ -119,9 +123,12 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     return facts
 
 
-def _money(text: str) -> dict[str, Any]:
+def _money(text: str, told: MoneyTold) -> dict[str, Any]:
+    """Read fee, pay and sum; what `told` took for interest, living costs or a repayment is none of them."""
     found: dict[str, Any] = {}
     for amount in find_amounts(text):
+        if _is_in(amount, told.spans):
+            continue
         around = text[max(0, amount.start - 9) : amount.start]
         after = text[amount.end : amount.end + 6]
         clause = re.split(r"[，。,;；\n ]", around)[-1] or around
@@ -140,11 +147,15 @@ def _money(text: str) -> dict[str, Any]:
             )
         if fee > pay and "fee" not in found:
             found["fee"] = _amount(amount)
-        elif pay > fee and "pay" not in found:
+        elif pay > fee and "pay" not in found and not _is_in(amount, told.loan_spans):
             found["pay"] = {**_amount(amount), "period": _period(clause + after)}
         elif fee == pay and amount.low >= _LEAST_PRICE and _is_written_as_money(text, amount):
             found.setdefault("sum", _amount(amount))
     return found
+
+
+def _is_in(amount: Amount, spans: tuple[tuple[int, int], ...]) -> bool:
+    return any(start < amount.end and amount.start < end for start, end in spans)
 
 
 def _is_written_as_money(text: str, amount: Amount) -> bool:

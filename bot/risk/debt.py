@@ -6,9 +6,10 @@ upwards; nothing else is rounded. What is paid goes to interest first, then to t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import count, islice
 
 #: Nobody plans further; a debt that takes longer counts as one that never ends.
 LONGEST_MONTHS = 600
@@ -90,41 +91,36 @@ def repay(loan: Loan, monthly_payment: int, months_late: int = 0, living: int = 
     https://octave.sourceforge.io/financial/function/nper.html). It never ends when the payment does not exceed the
     interest: a month that is paid in full and leaves no less than before will be followed by others like it.
     """
-    principal, unpaid = loan.principal, 0
     schedule: list[Month] = []
-    for number in range(1, LONGEST_MONTHS + 1):
-        late = number <= months_late
-        opening, borrowed = principal + unpaid, living if late else 0
-        principal += borrowed
-        interest = loan.interest(principal, unpaid)
-        paid = 0 if late else min(monthly_payment, principal + unpaid + interest)
-        unpaid += interest
-        to_interest = min(paid, unpaid)
-        unpaid -= to_interest
-        principal -= paid - to_interest
-        closing = principal + unpaid
-        schedule.append(Month(number, opening, borrowed, interest, paid, closing))
-        if closing == 0:
-            return Repayment(number, tuple(schedule))
-        if not late and closing >= opening:
+    for month in islice(_months(loan, monthly_payment, months_late, living), LONGEST_MONTHS):
+        schedule.append(month)
+        if month.closing == 0:
+            return Repayment(month.number, tuple(schedule))
+        if month.number > months_late and month.closing >= month.opening:
             break
     return Repayment(None, tuple(schedule))
 
 
 def owed_over(loan: Loan, monthly_payment: int, months: int, months_late: int = 0, living: int = 0) -> list[int]:
     """Return what is owed (fen) now and after each of `months` months, also when it never ends; for the picture."""
+    counted = islice(_months(loan, monthly_payment, months_late, living), months)
+    return [loan.principal, *(month.closing for month in counted)]
+
+
+def _months(loan: Loan, monthly_payment: int, months_late: int, living: int) -> Iterator[Month]:
+    """Yield months without end, those after the last payment with zeros."""
     principal, unpaid = loan.principal, 0
-    owed = [principal]
-    for number in range(1, months + 1):
+    for number in count(1):
         late = number <= months_late
-        principal += living if late else 0
-        unpaid += loan.interest(principal, unpaid)
+        opening, borrowed = principal + unpaid, living if late else 0
+        principal += borrowed
+        interest = loan.interest(principal, unpaid)
+        unpaid += interest
         paid = 0 if late else min(monthly_payment, principal + unpaid)
         to_interest = min(paid, unpaid)
         unpaid -= to_interest
         principal -= paid - to_interest
-        owed.append(principal + unpaid)
-    return owed
+        yield Month(number, opening, borrowed, interest, paid, principal + unpaid)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class PayRules:
         return WorkingTime(hours_a_day * days, days, told=True)
 
     def compare(self, low: Decimal, high: Decimal, reference: Decimal | None) -> Comparison:
-        """Judge an offer from `low` to `high`: below only if its best is below, the rest by its least."""
+        """Judge an offer from `low` to `high`: below or far above by its best, the rest by its least."""
         if not reference:
             return Comparison(low, high, None, NO_REFERENCE)
         best, least = self._band(high / reference), self._band(low / reference)
