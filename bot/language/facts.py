@@ -56,6 +56,8 @@ _PERIODS = (
     ("year", "年薪|一年|每年"),
     ("month", ""),
 )
+#: 工资一万五一天干12个小时 is pay by the month.
+_WORKING_DAY = re.compile("(?:一天|每天)(?:要|得)?(?:干|做|上|工作|站|坐)")
 _RECRUITERS = {
     "relative_or_friend": "老乡|亲戚|朋友介绍|同学|熟人|表哥|表姐|堂哥|舅|姑|网友|邻居|同村|闺蜜|大姐介绍|兄弟",
     "online": "微信|qq|抖音|快手|网上|小红书|群里|朋友圈|直播间|telegram|纸飞机|短视频",
@@ -148,7 +150,7 @@ def _money(text: str, told: MoneyTold) -> dict[str, Any]:
         if fee > pay and "fee" not in found:
             found["fee"] = _amount(amount)
         elif pay > fee and "pay" not in found and not _is_in(amount, told.loan_spans):
-            found["pay"] = {**_amount(amount), "period": _period(clause + after)}
+            found["pay"] = {**_amount(amount), "period": _period(clause + _WORKING_DAY.sub("", after))}
         elif fee == pay and amount.low >= _LEAST_PRICE and _is_written_as_money(text, amount):
             found.setdefault("sum", _amount(amount))
     return found

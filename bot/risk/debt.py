@@ -139,9 +139,14 @@ class DebtPlan:
         return Decimal(self.loan.interest(self.loan.principal, 0)) * _MONTHS_A_YEAR * 100 / self.loan.principal
 
 
-def plan_debt(loan: Loan, pay: int, living: int, late: Iterable[int] = (1, 2, 3)) -> DebtPlan:
-    """Plan with all that is left of a month's pay (fen) after living costs; who has nothing left pays nothing."""
-    payment = max(0, pay - living)
+def plan_debt(
+    loan: Loan, pay: int, living: int, repayment: int | None = None, late: Iterable[int] = (1, 2, 3)
+) -> DebtPlan:
+    """Plan with all that is left of a month's pay (fen) after living costs, or with a `repayment` that was agreed.
+
+    Who has nothing left pays nothing; that debt never ends.
+    """
+    payment = max(0, pay - living) if repayment is None else repayment
     return DebtPlan(
         loan=loan,
         monthly_payment=payment,
