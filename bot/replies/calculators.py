@@ -180,8 +180,6 @@ class Calculators:
             lines.append(self._say(f"utter_debt_late{kind}", late=late, time=time, interest=interest))
         if plan.living:
             lines.append(self._say("utter_debt_late_note"))
-        elif kind == "":
-            lines.append(self._say("utter_debt_late_note_simple"))
         return lines
 
     def _never(self, plan: DebtPlan) -> str:

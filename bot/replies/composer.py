@@ -32,9 +32,9 @@ _LONGEST_QUOTE = 24
 #: A recruiter's telephone or account must not come back out of our mouth.
 _NUMBER_OF_SOMEBODY = re.compile(r"\+?[0-9０-９](?:[ -]?[0-9０-９]){6,}")
 _LONGEST_EVIDENCE = 40
-#: Emoji: on a card a shape stands for them. And the number before a step, which the card draws itself.
-_NOT_IN_THE_FONT = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]")
+#: The number before a step, which the card draws itself; and what stands on a card when there is no sign.
 _NUMBERED = re.compile(r"^\d+\. ")
+_ALWAYS_CHECKED = ("contract_irregularity", "document_retention", "unlicensed_recruiter")
 #: No article forbids these as such; the law on scams that is nearest would sound like an accusation.
 _WITHOUT_LAW = ("deceptive_pay",)
 _BACKUP_LINE = "mfa_12308_backup"
@@ -125,15 +125,19 @@ class Composer:
         return [Bubble("\n".join(first)), Bubble("\n".join(second), self._buttons("human", "rights"))]
 
     def card(self, case: Case, judged: Assessment, day: date) -> Bubble:
-        """The verdict as a picture to send to the family: none of the person's words, no place, nobody's name."""
+        """The verdict as a picture to send to the family: none of the person's words, no place, nobody's name.
+
+        Without a sign it tells what to check and wears no tick: a recruiter would pass it on as a stamp.
+        """
         side = self._side(case)
-        level_text = self._say(self._level_text(judged.level, side))
-        steps = [] if not judged.reasons else self._steps(judged, side)[1:]
+        steps = self._steps(judged, side)[1:]
+        if not judged.reasons and side == "offer":
+            steps = [self._step(name, side) for name in _ALWAYS_CHECKED]
         picture: dict[str, Any] = {
             "kind": "verdict",
             "level": judged.level,
             "title": self._say(f"utter_card_{judged.level}"),
-            "lead": _NOT_IN_THE_FONT.sub("", level_text).strip(),
+            "lead": self._say(f"utter_card_lead_{judged.level}_{side}"),
             "signs_title": self._say("utter_card_signs"),
             "signs": [self._say(f"utter_sign_{name}") for name in judged.reasons[:_MOST_SIGNS]],
             "steps_title": self._say("utter_card_steps"),
@@ -144,7 +148,7 @@ class Composer:
             "brand": self._say("utter_picture_brand"),
             "footer": self._say("utter_card_footer"),
         }
-        return Bubble(level_text, picture=picture)
+        return Bubble(self._say(self._level_text(judged.level, side)), picture=picture)
 
     def news(self, case: Case, judged: Assessment, new_signs: Iterable[str]) -> list[Bubble]:
         """More signs at a level that was told before."""
