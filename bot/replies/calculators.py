@@ -192,16 +192,16 @@ class Calculators:
 
     def _warnings(self, facts: Mapping[str, Any], plan: DebtPlan) -> list[str]:
         laws = self._knowledge.lending
-        lines = []
-        if plan.yearly_percent > laws.ceiling:
-            law, ceiling = laws.ceiling_law, _decimal(laws.ceiling)
-            lines.append(
-                self._say("utter_debt_ceiling", ceiling=ceiling, law=law.name, article=law.article, as_of=laws.as_of)
-            )
-        if facts.get("interest_deducted"):
-            law = laws.deducted_interest
-            lines.append(self._say("utter_debt_deducted", law=law.name, article=law.article))
-        return lines
+        dear, deducted = plan.yearly_percent > laws.ceiling, bool(facts.get("interest_deducted"))
+        if not dear and not deducted:
+            return []
+        law, ceiling = laws.ceiling_law if dear else laws.deducted_interest, _decimal(laws.ceiling)
+        if not dear:
+            return [self._say("utter_debt_deducted", law=law.name, article=law.article)]
+        name, article = "utter_debt_ceiling", law.article
+        if deducted:
+            name, article = "utter_debt_ceiling_and_deducted", f"{article}、{laws.deducted_interest.article}"
+        return [self._say(name, ceiling=ceiling, law=law.name, article=article, as_of=laws.as_of)]
 
     def _debt_question(self, told: _DebtTold) -> list[str]:
         """Ask for the one number that would change most: what a lender takes, or what it costs to live."""

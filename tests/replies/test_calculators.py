@@ -20,7 +20,7 @@ from tests.replies.compose import INTERESTS, money, sums
 from tests.reply_checks import faults_of
 
 CALCULATORS = Calculators(texts(), knowledge())
-MOST_LINES, MOST_CHARACTERS = 12, 280
+MOST_LINES, MOST_CHARACTERS = 12, 290
 
 
 def debt(text: str) -> str:
@@ -53,6 +53,7 @@ def pay(text: str) -> str:
         ("interest by the day", "借一万 一天利息20块 每月还两千", ["每月利息600元（一年合72%）"], []),
         ("below the ceiling nobody is warned", "借一万 年利率10% 每月还两千", ["一年10%"], ["⚠️"]),
         ("interest taken beforehand", "借两万先扣了利息 每月还两千", ["第26条"], []),
+        ("too dear and taken beforehand", "借两万砍头息 五分利 每月还两千", ["12%", "第25条、第26条"], []),
         ("foreign money, with the day of the rate", "借了100万韩元 每月挣200万韩元", ["欠5,006元", "2026-10-09"], []),
         ("no rate", "欠50万缅币 每月挣三千", ["缅元的汇率我没核实到"], ["还清"]),
         ("no debt", "每月挣三千多久还清", ["一共欠多少"], ["个月还清"]),
