@@ -56,6 +56,7 @@ _PERIODS = (
     ("year", "年薪|一年|每年"),
     ("month", ""),
 )
+_A_MONTH = re.compile("(?:块钱|块|元)?(?:一|每|/)个?月")
 #: 工资一万五一天干12个小时 is pay by the month.
 _WORKING_DAY = re.compile("(?:一天|每天)(?:要|得)?(?:干|做|上|工作|站|坐)")
 _RECRUITERS = {
@@ -150,7 +151,7 @@ def _money(text: str, told: MoneyTold) -> dict[str, Any]:
         if fee > pay and "fee" not in found:
             found["fee"] = _amount(amount)
         elif pay > fee and "pay" not in found and not _is_in(amount, told.loan_spans):
-            found["pay"] = {**_amount(amount), "period": _period(clause + _WORKING_DAY.sub("", after))}
+            found["pay"] = {**_amount(amount), "period": _period(clause, _WORKING_DAY.sub("", after))}
         elif fee == pay and amount.low >= _LEAST_PRICE and _is_written_as_money(text, amount):
             found.setdefault("sum", _amount(amount))
     return found
@@ -170,8 +171,11 @@ def _amount(amount: Amount) -> dict[str, Any]:
     return {"low": amount.low, "high": amount.high, "currency": amount.currency}
 
 
-def _period(around: str) -> str:
-    return next(name for name, pattern in _PERIODS if re.search(pattern, around))
+def _period(before: str, after: str) -> str:
+    """聊天 三万五一个月 is by the month: what stands after the sum counts before what stands before it."""
+    if _A_MONTH.match(after):
+        return "month"
+    return next(name for name, pattern in _PERIODS if re.search(pattern, before + after))
 
 
 def _visa(text: str) -> str | None:
