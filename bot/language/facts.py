@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from bot.language.mention_status import ABSENT, PRESENT
+from bot.language.money_questions import MoneyTold, read_money
 from bot.language.numerals import Amount, find_amounts
 from bot.language.places import CHINA, destination_of, find_places, origin_of
 
@@ -55,6 +56,9 @@ _PERIODS = (
     ("year", "年薪|一年|每年"),
     ("month", ""),
 )
+_A_MONTH = re.compile("(?:块钱|块|元)?(?:一|每|/)个?月")
+#: 工资一万五一天干12个小时 is pay by the month.
+_WORKING_DAY = re.compile("(?:一天|每天)(?:要|得)?(?:干|做|上|工作|站|坐)")
 _RECRUITERS = {
     "relative_or_friend": "老乡|亲戚|朋友介绍|同学|熟人|表哥|表姐|堂哥|舅|姑|网友|邻居|同村|闺蜜|大姐介绍|兄弟",
     "online": "微信|qq|抖音|快手|网上|小红书|群里|朋友圈|直播间|telegram|纸飞机|短视频",
@@ -90,7 +94,8 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     and pay ({low, high, currency or None, period}), recruiter, visa, contract (signed, none), papers_holder
     (self, other), age (under 18), fare_paid, no_requirements, sum (money of which nobody says what it is),
     for_someone_else (told of a brother, a daughter …), relative (what that one is called), self_harm (speaks of
-    ending it). `statuses` are the indicators of the message.
+    ending it), and what bot.language.money_questions.read_money reads (loan, interest, living …). `statuses` are the
+    indicators of the message.
     """
     facts: dict[str, Any] = {}
     places = find_places(text)
@@ -106,7 +111,9 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
         if re.search(pattern, text):
             facts["occupation"] = name
             break
-    facts.update(_money(text))
+    money = read_money(text)
+    facts.update(_money(text, money))
+    facts.update(money.facts)
     for name, pattern in _RECRUITERS.items():
         if re.search(pattern, text):
             facts["recruiter"] = name
@@ -129,9 +136,12 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     return facts
 
 
-def _money(text: str) -> dict[str, Any]:
+def _money(text: str, told: MoneyTold) -> dict[str, Any]:
+    """Read fee, pay and sum; what `told` took for interest, living costs or a repayment is none of them."""
     found: dict[str, Any] = {}
     for amount in find_amounts(text):
+        if _is_in(amount, told.spans):
+            continue
         around = text[max(0, amount.start - 9) : amount.start]
         after = text[amount.end : amount.end + 6]
         clause = re.split(r"[，。,;；\n ]", around)[-1] or around
@@ -150,11 +160,15 @@ def _money(text: str) -> dict[str, Any]:
             )
         if fee > pay and "fee" not in found:
             found["fee"] = _amount(amount)
-        elif pay > fee and "pay" not in found:
-            found["pay"] = {**_amount(amount), "period": _period(clause + after)}
+        elif pay > fee and "pay" not in found and not _is_in(amount, told.loan_spans):
+            found["pay"] = {**_amount(amount), "period": _period(clause, _WORKING_DAY.sub("", after))}
         elif fee == pay and amount.low >= _LEAST_PRICE and _is_written_as_money(text, amount):
             found.setdefault("sum", _amount(amount))
     return found
+
+
+def _is_in(amount: Amount, spans: tuple[tuple[int, int], ...]) -> bool:
+    return any(start < amount.end and amount.start < end for start, end in spans)
 
 
 def _is_written_as_money(text: str, amount: Amount) -> bool:
@@ -167,8 +181,11 @@ def _amount(amount: Amount) -> dict[str, Any]:
     return {"low": amount.low, "high": amount.high, "currency": amount.currency}
 
 
-def _period(around: str) -> str:
-    return next(name for name, pattern in _PERIODS if re.search(pattern, around))
+def _period(before: str, after: str) -> str:
+    """聊天 三万五一个月 is by the month: what stands after the sum counts before what stands before it."""
+    if _A_MONTH.match(after):
+        return "month"
+    return next(name for name, pattern in _PERIODS if re.search(pattern, before + after))
 
 
 def _visa(text: str) -> str | None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.advice import IndicatorAdvice, load_advice
 from bot.knowledge.destinations import Destination, Destinations
+from bot.knowledge.exchange_rates import ExchangeRates
 from bot.knowledge.hotlines import Hotline, Hotlines
+from bot.knowledge.lending import LendingLaws
 from bot.knowledge.rights import Rights, RightsTopic
 from bot.language.numerals import currency_name
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA, Assessment, RiskTables
 from bot.risk.case import Case
+from bot.risk.pay import PayRules
 from bot.risk.status import HYPOTHETICAL
 from bot.risk.taxonomy import DESTINATION, LEVELS
 
@@ -28,6 +32,9 @@ _LONGEST_QUOTE = 24
 #: A recruiter's telephone or account must not come back out of our mouth.
 _NUMBER_OF_SOMEBODY = re.compile(r"\+?[0-9０-９](?:[ -]?[0-9０-９]){6,}")
 _LONGEST_EVIDENCE = 40
+#: The number before a step, which the card draws itself; and what stands on a card when there is no sign.
+_NUMBERED = re.compile(r"^\d+\. ")
+_ALWAYS_CHECKED = ("contract_irregularity", "document_retention", "unlicensed_recruiter")
 #: No article forbids these as such; the law on scams that is nearest would sound like an accusation.
 _WITHOUT_LAW = ("deceptive_pay",)
 _BACKUP_LINE = "mfa_12308_backup"
@@ -47,10 +54,14 @@ _ANSWERED_BY = {
 
 @dataclass(frozen=True)
 class Bubble:
-    """One bubble; `buttons` are words: pressing one sends it. `topics` are (title, word) pairs of the same kind."""
+    """One bubble; `buttons` are words: pressing one sends it. `topics` are (title, word) pairs of the same kind.
+
+    `picture` is what bot.replies.pictures.draw makes a PNG of; it is plain JSON and says nothing that `text` does not.
+    """
 
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
+    picture: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,9 @@ class Knowledge:
     advice: Mapping[str, IndicatorAdvice]
     risk: RiskTables
     country_names: Mapping[str, str]
+    rates: ExchangeRates
+    lending: LendingLaws
+    pay_rules: PayRules
 
     @classmethod
     def load(cls, folder: Path, country_names: Mapping[str, str]) -> Knowledge:
@@ -73,6 +87,9 @@ class Knowledge:
             load_advice(folder),
             RiskTables.load(folder),
             country_names,
+            ExchangeRates.load(folder),
+            LendingLaws.load(folder),
+            PayRules.load(folder),
         )
 
 
@@ -106,6 +123,32 @@ class Composer:
         second += self._unknown_lines(case)
         second.append(self._say("utter_not_legal_advice"))
         return [Bubble("\n".join(first)), Bubble("\n".join(second), self._buttons("human", "rights"))]
+
+    def card(self, case: Case, judged: Assessment, day: date) -> Bubble:
+        """The verdict as a picture to send to the family: none of the person's words, no place, nobody's name.
+
+        Without a sign it tells what to check and wears no tick: a recruiter would pass it on as a stamp.
+        """
+        side = self._side(case)
+        steps = self._steps(judged, side)[1:]
+        if not judged.reasons and side == "offer":
+            steps = [self._step(name, side) for name in _ALWAYS_CHECKED]
+        picture: dict[str, Any] = {
+            "kind": "verdict",
+            "level": judged.level,
+            "title": self._say(f"utter_card_{judged.level}"),
+            "lead": self._say(f"utter_card_lead_{judged.level}_{side}"),
+            "signs_title": self._say("utter_card_signs"),
+            "signs": [self._say(f"utter_sign_{name}") for name in judged.reasons[:_MOST_SIGNS]],
+            "steps_title": self._say("utter_card_steps"),
+            "steps": [_NUMBERED.sub("", step) for step in steps],
+            "calls_title": self._say("utter_card_calls"),
+            "calls": [{"name": one.name, "number": one.number} for one in self._numbers_to_call(case, judged)],
+            "date": self._say("utter_card_date", year=day.year, month=day.month, day=day.day),
+            "brand": self._say("utter_picture_brand"),
+            "footer": self._say("utter_card_footer"),
+        }
+        return Bubble(self._say(self._level_text(judged.level, side)), picture=picture)
 
     def news(self, case: Case, judged: Assessment, new_signs: Iterable[str]) -> list[Bubble]:
         """More signs at a level that was told before."""
@@ -306,6 +349,10 @@ class Composer:
         return self._say("utter_law", law=f"《{law.name}》", article=law.article, gist=law.gist)
 
     def _calls(self, case: Case, judged: Assessment) -> list[str]:
+        unique = self._numbers_to_call(case, judged)
+        return [self._say("utter_call"), self._number_lines(unique)] if unique else []
+
+    def _numbers_to_call(self, case: Case, judged: Assessment) -> list[Hotline]:
         needs = [need for name in judged.reasons[:3] for need in self._knowledge.advice[name].needs]
         if judged.level in (HIGH, CRITICAL):
             needs.insert(0, "police")
@@ -315,8 +362,7 @@ class Composer:
             found += self._knowledge.hotlines.for_need(need, country, province)[:1]
         if country != CHINA and judged.level != CAUTION:
             found = [*self._knowledge.hotlines.emergency(country)[:2], *found]
-        unique = _each_once(found)[:_MOST_NUMBERS]
-        return [self._say("utter_call"), self._number_lines(unique)] if unique else []
+        return _each_once(found)[:_MOST_NUMBERS]
 
     def unknown(self, case: Case) -> list[str]:
         """Return what could still change the verdict on an offer, most decisive first; nothing once there."""

@@ -13,9 +13,12 @@ import yaml
 
 from bot.knowledge import KnowledgeError
 from bot.knowledge.destinations import Destinations
+from bot.knowledge.exchange_rates import ExchangeRates
 from bot.knowledge.hotlines import Hotlines
+from bot.knowledge.lending import LendingLaws
 from bot.knowledge.rights import Rights
 from bot.risk.assessment import RiskTables
+from bot.risk.pay import PayRules
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "data/knowledge"
@@ -24,6 +27,9 @@ READERS: dict[str, Callable[[Path], object]] = {
     "destinations": Destinations.load,
     "rights": Rights.load,
     "risk": RiskTables.load,
+    "rates": ExchangeRates.load,
+    "lending": LendingLaws.load,
+    "pay": PayRules.load,
 }
 CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/cases/malformed_tables.yml").read_text(encoding="utf-8"))
 
@@ -57,7 +63,7 @@ def test_mistakes_are_refused(case: dict[str, Any], folder: Path) -> None:
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("content", ["", "just words", "[1, 2]", "- {a: 1", "\tx: 1"])
 def test_anything_else_is_refused(reader: str, content: str, folder: Path) -> None:
-    names = {"risk": "risk_levels"}
+    names = {"risk": "risk_levels", "rates": "exchange_rates", "pay": "pay_comparison"}
     path = folder / f"{names.get(reader, reader)}.yml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(KnowledgeError, match=path.name):
@@ -90,8 +96,29 @@ def imported_by(path: Path) -> set[str]:
 
 
 ALLOWED = {
-    "risk": {"bot.risk", "bot.tables", "__future__", "collections", "dataclasses", "pathlib", "types", "typing"},
-    "knowledge": {"bot.knowledge", "bot.tables", "__future__", "collections", "dataclasses", "pathlib", "re", "types"},
+    "risk": {
+        "bot.risk",
+        "bot.tables",
+        "__future__",
+        "collections",
+        "dataclasses",
+        "decimal",
+        "itertools",
+        "pathlib",
+        "types",
+        "typing",
+    },
+    "knowledge": {
+        "bot.knowledge",
+        "bot.tables",
+        "__future__",
+        "collections",
+        "dataclasses",
+        "decimal",
+        "pathlib",
+        "re",
+        "types",
+    },
     "tables.py": {"__future__", "collections", "pathlib", "typing", "yaml"},
 }
 

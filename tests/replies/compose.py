@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 
-from actions.turn import composer, knowledge
+from actions.turn import composer, knowledge, texts
 from bot.knowledge.hotlines import NEEDS
+from bot.replies.calculators import Calculators
 from bot.replies.composer import Bubble
 from bot.risk.assessment import CHINA, Assessment
 from bot.risk.case import Case
@@ -86,6 +87,37 @@ def answers() -> Iterator[Bubble]:
         yield composer().noted(case("violence"), question)
 
 
+def money(amount: float, currency: str | None = None, **more: object) -> dict[str, object]:
+    """Return a sum as bot.language.facts writes it."""
+    return {"low": amount, "high": amount, "currency": currency, **more}
+
+
+RATES = ({"percent": 0.0, "per": "month"}, {"percent": 2.0, "per": "month"}, {"percent": 30.0, "per": "year"})
+INTERESTS = (None, *RATES, {"sum": 700.0, "per": "month", "currency": None})
+
+
+def sums() -> Iterator[Bubble]:
+    """What the calculators can say: debts that end and that do not, every country and way of pay."""
+    calculators = Calculators(texts(), knowledge())
+    paid = [{"pay": money(pay, period="month")} for pay in (2_000, 6_000, 15_000)]
+    paid += [{"repayment": money(1_500)}, {"pay": money(300, "USD", period="day")}, {}]
+    for debt in ({"loan": money(60_000)}, {"fee": money(35_000)}, {"loan": money(9_000_000, "KRW")}, {}):
+        for interest, living, pay in product(INTERESTS, (None, money(0), money(2_500)), paid):
+            facts = {**debt, **pay, "interest": interest, "living": living}
+            yield calculators.debt_answer({name: value for name, value in facts.items() if value is not None})
+            yield calculators.debt_answer({**facts, "compounding": True, "interest_deducted": True})
+    yield calculators.debt_answer({"loan": money(500_000, "MMK"), **paid[0]})
+    offers = [(pay, None, "month") for pay in (1_500, 8_000, 14_000, 30_000, 200_000)]
+    offers += [(1_200, "USD", "month"), (90, "CNY", "hour"), (400, None, "day"), (60_000, "EUR", "year")]
+    for country in countries():
+        for pay, currency, period in offers:
+            for hours in ({}, {"hours_a_day": 12.0, "rest_days": 2}):
+                told = {"pay": money(pay, currency, period=period), "destination": country, **hours}
+                yield calculators.pay_answer({name: value for name, value in told.items() if value is not None})
+        yield calculators.pay_answer({"pay": money(1, "MMK", period="month"), "destination": country or "JP"})
+    yield calculators.pay_answer({})
+
+
 @lru_cache(maxsize=1)
 def every_bubble() -> tuple[Bubble, ...]:
-    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers()]))
+    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *sums()]))
