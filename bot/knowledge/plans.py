@@ -26,7 +26,7 @@ _STEP_FIELDS = ["places", "countries", "sources"]
 
 
 @dataclass(frozen=True)
-class PlanSource:
+class Source:
     """Where a claim was seen; `as_of` is the date of the text (YYYY, YYYY-MM or YYYY-MM-DD)."""
 
     id: str
@@ -43,7 +43,7 @@ class Step:
     text: str
     places: tuple[str, ...]
     countries: tuple[str, ...]
-    sources: tuple[PlanSource, ...]
+    sources: tuple[Source, ...]
 
     def holds(self, place: str, country: str | None) -> bool:
         return place in self.places and (not self.countries or country in self.countries)
@@ -119,7 +119,7 @@ class Plans:
         document = load_entry(path)
         document.check_fields(["sources", "shared", "plans"])
         known = _Known(
-            sources=_read_sources(document),
+            sources=read_sources(document),
             indicators=tuple(load_entry(folder / "taxonomy.yml").entry("indicators")),
             countries=tuple(one.text("code") for one in load_entries(folder / "destinations.yml")),
             rights=Rights.load(folder),
@@ -154,7 +154,7 @@ class Plans:
 
 @dataclass(frozen=True)
 class _Known:
-    sources: Mapping[str, PlanSource]
+    sources: Mapping[str, Source]
     indicators: tuple[str, ...]
     countries: tuple[str, ...]
     rights: Rights
@@ -255,8 +255,9 @@ class _Reader:
         return PlanLaw(topic.id, articles[entry.choice("article", articles)], _read_places(entry, PLACES))
 
 
-def _read_sources(document: Entry) -> dict[str, PlanSource]:
-    sources: dict[str, PlanSource] = {}
+def read_sources(document: Entry) -> dict[str, Source]:
+    """Return the `sources` of a table by their id."""
+    sources: dict[str, Source] = {}
     for entry in document.entries("sources"):
         entry.check_fields(["id", "name_zh", "url", "seen", "as_of", "confidence"])
         entry.text("seen")
@@ -265,7 +266,7 @@ def _read_sources(document: Entry) -> dict[str, PlanSource]:
             entry.refuse(f"id {name!r} is given twice", "id")
         if not _AS_OF.fullmatch(as_of):
             entry.refuse(f"as_of {as_of!r} is no date", "as_of")
-        sources[name] = PlanSource(
+        sources[name] = Source(
             name, entry.text("name_zh"), entry.text("url"), as_of, entry.choice("confidence", CONFIDENCES)
         )
     return sources

@@ -8,17 +8,15 @@ from bot.knowledge.hotlines import CHINA, Hotline
 from bot.knowledge.plans import Plan, Plans
 from bot.language.plan_words import situations
 from bot.replies.composer import Bubble, Knowledge
+from bot.replies.numbers import MOST_NUMBERS, each_number_once, first_of_each
 from bot.replies.texts import Texts
 from bot.risk.case import Case
 
-_MOST_NUMBERS = 3
 _MOST_LAWS = 2
 #: With something special to know, one article is enough.
 _MOST_POINTS = 2
 _MOST_FAMILY_STEPS = 5
 _MOST_OTHERS = 3
-#: For whoever finds 12308 busy; the embassy's own line helps more.
-_BACKUP_LINE = "mfa_12308_backup"
 #: Characters that fit on a phone screen.
 _LONGEST_PAGE = 220
 _POLICE, _CONSULAR, _MARITIME = "police", "consular", "maritime"
@@ -121,11 +119,11 @@ class PlanReply:
         needs = plan.call[plan.place(country)]
         if country is None or plan.at_sea:
             return self._numbers_anywhere(needs, country)
-        return self._first_of_each(needs, country, case.facts.get("province"))
+        return first_of_each(self._knowledge.hotlines, needs, country, case.facts.get("province"))
 
     def _family_numbers(self, plan: Plan, case: Case) -> list[Hotline]:
         needs = plan.family_call[plan.place(case.destination)]
-        return self._first_of_each(needs, CHINA, case.facts.get("origin_province"))
+        return first_of_each(self._knowledge.hotlines, needs, CHINA, case.facts.get("origin_province"))
 
     def _numbers_anywhere(self, needs: Iterable[str], country: str | None) -> list[Hotline]:
         """At sea, or nobody said where: what works from anywhere, and what works in China, each named as that."""
@@ -136,18 +134,7 @@ class PlanReply:
         for need in (*needs, _CONSULAR, _POLICE):
             local = need == _POLICE and country not in (None, CHINA)
             found += hotlines.for_need(need, country)[:1] if local else everywhere.get(need, [])[:1]
-        return _each_number_once(found)[:_MOST_NUMBERS]
-
-    def _first_of_each(self, needs: Iterable[str], country: str, province: str | None) -> list[Hotline]:
-        """One number for every need, and another for a need that is named again."""
-        found: list[Hotline] = []
-        for need in needs:
-            fitting = self._knowledge.hotlines.for_need(need, country, province)
-            taken = {None, *(one.number for one in found)}
-            found += [one for one in fitting if one.number not in taken and one.id != _BACKUP_LINE][:1]
-        if not found:  # nobody is left without a number
-            found = self._knowledge.hotlines.emergency(country, province)
-        return found[:_MOST_NUMBERS]
+        return each_number_once(found)[:MOST_NUMBERS]
 
     def _number_lines(self, numbers: Sequence[Hotline], known_place: bool = True) -> list[str]:
         if known_place:
@@ -179,10 +166,3 @@ def _on_one_page(parts: Iterable[str]) -> list[str]:
         else:
             pages.append(part)
     return pages
-
-
-def _each_number_once(hotlines: Iterable[Hotline]) -> list[Hotline]:
-    once: dict[str | None, Hotline] = {}
-    for hotline in hotlines:
-        once.setdefault(hotline.number, hotline)
-    return list(once.values())

@@ -14,6 +14,7 @@ import yaml
 from bot.knowledge import KnowledgeError
 from bot.knowledge.destinations import Destinations
 from bot.knowledge.hotlines import Hotlines
+from bot.knowledge.impostors import Impostors
 from bot.knowledge.plans import Plans
 from bot.knowledge.rights import Rights
 from bot.risk.assessment import RiskTables
@@ -25,6 +26,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "destinations": Destinations.load,
     "rights": Rights.load,
     "plans": Plans.load,
+    "impostors": Impostors.load,
     "risk": RiskTables.load,
 }
 CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/cases/malformed_tables.yml").read_text(encoding="utf-8"))
