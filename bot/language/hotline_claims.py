@@ -8,14 +8,14 @@ from dataclasses import dataclass
 _TELLS_OF = r"[^。;；\n]"
 #: Kinds of data/knowledge/impostors.yml and the words for them; where several are named, the first of them counts.
 _KINDS = {
-    "ministry": r"(?<!\d)12308(?!\d)|(?:86|0)1012308|外交部|领保(?:热线|中心|电话)|领事(?:保护|热线|中心|司|服务)",
+    "ministry": r"(?<![1-9])12308(?!\d)|(?:86|0)1012308|外交部|领保(?:热线|中心|电话)|领事(?:保护|热线|中心|司|服务)",
     "embassy": r"大?使馆|领事馆|总?领馆|使领馆|领事(?:处|官)",
     "antifraud": r"反诈|防诈|(?<!\d)96110(?!\d)",
     "immigration": r"移民(?:管理)?局|出入境|入境处|入境事务处|边检|(?<!\d)12367(?!\d)|海关",
     "social_security": r"社保局|社保中心|人社局|医保局|社会保险|(?<!\d)12333(?!\d)|社保卡|劳动局",
     "police": (
-        r"公安|警察|警官|警方|派出所|民警|刑警|网警|交警|经侦|国际刑警|检察院|检察官|法院|公检法|刑侦"
-        r"|(?<!\d)110(?!\d)|(?<!\d)12110(?!\d)|差人"
+        r"公安|警察|警官|警方|派出所|民警|刑警|网警|交警|经侦|国际刑警|检察院|检察官|法院|公检法|刑侦|户籍(?:科|警"
+        r"|民警)|(?<!\d)110(?!\d)|(?<!\d)12110(?!\d)|差人"
     ),
     "authority": (
         r"政府(?:部门|热线)?|官方(?:电话|热线|号码)|国家(?:部门|单位|热线)|公家|有关部门|银监会|通信管理局|商务部"
@@ -34,15 +34,15 @@ _CALLED = re.compile(
     rf"|让|叫|要|通知|找)"
     r"|(?:发|来)(?:了)?(?:个|条)?(?:短信|信息|消息|微信|邮件|视频)|发(?:来|给我)|加(?:了)?我|联系(?:了)?(?:我|俺|他"
     r"|她)|找(?:到)?(?:我|俺)|呼(?:我|过来)|搵我|通知我|call我)"
-    rf"|(?:打来|打给我|打过来|来电|给我打|显示|来的){_TELLS_OF}{{0,12}}?(?:说|自称|称|显示"
-    rf"|讲)?{_TELLS_OF}{{0,6}}?{_ANY}"
+    rf"|(?:接到(?:个|一个|了)?电话|有(?:个|一个)电话|打来|打给我|打过来|来电|给我打|显示"
+    rf"|来的){_TELLS_OF}{{0,12}}?(?:说|自称|称|显示|讲)?{_TELLS_OF}{{0,6}}?{_ANY}"
 )
 #: Somebody says to be one.
 _SAYS_TO_BE = re.compile(
-    rf"(?:自称|冒充|假冒|假装|号称|谎称|称(?:是|自己)|(?:他|她|对方|那边|那人|电话里|里面|有人|有个人|人家)?(?:说"
-    rf"|讲|话)(?:他|她|自己|佢)?(?:们)?(?:就)?(?:是|系)){_TELLS_OF}{{0,8}}?{_ANY}"
-    rf"|{_ANY}{_TELLS_OF}{{0,4}}?的?(?:名义|身份|工作人员|客服)"
-    rf"|被(?:假的?)?{_ANY}{_TELLS_OF}{{0,4}}?骗"
+    rf"(?:落款(?:是|写)?|署名|自称|冒充|假冒|假装|号称|谎称|称(?:是|自己)|(?:他|她|对方|那边|那人|电话里|里面|有人"
+    rf"|有个人|人家)?(?:说|讲|话)(?:他|她|自己|佢)?(?:们)?(?:就)?(?:是|系)){_TELLS_OF}{{0,8}}?{_ANY}"
+    rf"|{_ANY}{_TELLS_OF}{{0,4}}?的?(?:名义|名头|身份|工作人员|客服)|(?:网上|百度|抖音|小红书)(?:搜|查"
+    rf"|找)(?:到)?的?(?:中国)?{_ANY}|被(?:假的?)?{_ANY}{_TELLS_OF}{{0,4}}?骗"
 )
 #: What swindlers want, and with what they frighten.
 _DEMAND = re.compile(
@@ -53,9 +53,18 @@ _DEMAND = re.compile(
     r"|链接|共享(?:屏幕)?|屏幕|腾讯会议|加[^。;；\n]{0,4}(?:qq|微信|企鹅|好友)|qq|telegram|whatsapp|facetime|保密"
     r"|(?:别|不能|不许|不准|不要|唔好)(?:告诉|跟|同|和|话)[^。;；\n]{0,6}(?:家|别人|人|老婆|老公|妈|爸)|配合(?:调查"
     r"|办案)|协助(?:调查|办案)|转接|转到|个人信息|身份信息|身份(?:证)?(?:被)?(?:冒用|盗用|泄露)|核实(?:身份|信息)"
-    r"|包裹|快递"
-    r"|手续费|骗(?:了|走)|有(?:个|份|一份|一个|我的)?(?:文件|案|材料)|护照(?:有问题|异常|出问题|被)|按(?:\d"
-    r"|[一二三九零])|(?:下|装|安装)(?:个|载|一个)?[^。;；\n]{0,4}(?:软件|app|会议)"
+    r"|包裹|快递|手续费|补交|签证费|先交|查(?:我|你|他|她)?(?:的)?账|身份证被|保释|赎|办案|盗刷|欠费|停机|骗(?:了"
+    r"|走)|有(?:个|份|一份|一个|我的)?(?:文件|案|材料)|护照(?:有问题|异常|出问题|被)|按(?:\d|[一二三九零])|(?:下|装"
+    r"|安装)(?:个|载|一个)?[^。;；\n]{0,4}(?:软件|app|会议)"
+)
+#: Only swindlers say so in the name of an authority.
+_TELLTALE = re.compile(
+    r"安全账[户号]|开(?:着|启)?(?:视频|摄像头)|(?:帮|给|把)(?:我|你|电话)(?:电话)?转(?:到|接"
+    r"|去)[^。;；\n]{0,6}(?:公安|警官|民警|警察)|指定(?:的)?账[户号]|资金(?:审查|核查|清查|比对)|验资|共享屏幕"
+    r"|屏幕共享|把(?:手机)?屏幕|(?:线上|网上|视频|电话|微信|qq)(?:做|录)?(?:个)?(?:笔录|办案|审讯|问话)|(?:没"
+    r"|无)人的(?:地方|房间)|(?:别|不能|不许|不要|不准)挂(?:断|电话|机)?|保密协议|(?:住|去|开)(?:个|到)?(?:酒店"
+    r"|宾馆)[^。;；\n]{0,4}(?:别|不要|不许)|facetime|发(?:来|了|给我)?(?:一?张|个|了)*[^。;；\n]{0,4}(?:逮捕证"
+    r"|拘捕令|逮捕令|拘捕证)"
 )
 #: Real or not?
 _ASKS = re.compile(
@@ -63,15 +72,15 @@ _ASKS = re.compile(
     r"|是(?:不是)?假|假的(?:吧|吗|么|嘛|不)?|骗(?:子|人|局|我|钱)(?:的)?(?:吗|吧|么|不|啊|嘛|[?？]|$)|是不是(?:骗"
     r"|诈|套|冒充|诈骗)|诈骗(?:吗|吧|么|不|电话|[?？]|$)|(?:能|可以|敢|该|要|可)(?:不能|不要|不敢)?(?:信|接|理"
     r"|回)(?:吗|嘛|么|不|[?？]|$)|能不能信|要不要(?:信|接|理|管)|信(?:得过|不信得过|得唔过)|可信|靠谱|正规"
-    r"|官方(?:的)?(?:吗|么|不)|系咪|是不是|怎么(?:辨别|分辨|分真假|看真假)|查(?:一下|下|查)?(?:这个|呢个)?(?:号"
-    r"|电话)|有没有这(?:个|回)"
-    rf"|(?:是|系){_TELLS_OF}{{0,6}}?{_ANY}{_TELLS_OF}{{0,4}}?(?:吗|嘛|么|吧|咩|不(?:是)?[?？]?$|没|[?？])"
-    rf"|呢个(?:号码?|电话)"
+    r"|官方(?:的)?(?:吗|么|不)|(?:系咪|是不是)(?!一|同|也|免费|跟|和)|(?:怎么|咋|如何|点样)(?:辨别|分辨|分真假"
+    r"|看真假|认|识别|区分)|查(?:一下|下|查)?(?:这个|呢个)?(?:号|电话)|有没有这(?:个|回)"
+    rf"|真(?:的)?{_ANY}还是假|假(?:的)?{_ANY}|(?:是|系){_TELLS_OF}{{0,6}}?{_ANY}{_TELLS_OF}{{0,4}}?(?:吗|嘛|么|吧"
+    rf"|咩|不(?:是)?[?？]?$|没|[?？])|呢个(?:号码?|电话)"
 )
 #: The question is about a call, a message or a number, not about what an office can do.
 _ABOUT_A_CONTACT = re.compile(
-    r"qq|笔录|电话|来电|打来|号码|号|短信|信息|消息|链接|微信|视频|热线|(?:说|称|讲)(?:他|她|自己)?是|自称|冒充"
-    r"|假冒|打给我|给我打|\d{5,}|接到|收到"
+    r"qq|笔录|银行卡|密码|电话|来电|打来|号码|号|短信|信息|消息|链接|微信|视频|热线|(?:说|称|讲)(?:他|她|自己)?是"
+    r"|自称|冒充|假冒|打给我|给我打|\d{5,}|接到|收到"
 )
 #: What the real one does is asked in general.
 _ASKS_IN_GENERAL = re.compile(
@@ -83,7 +92,7 @@ _ASKS_IN_GENERAL = re.compile(
 #: The real ones never want these, whoever dialled.
 _NEVER_WANTED = re.compile(
     rf"(?:{_KINDS['ministry']}|{_KINDS['embassy']}){_TELLS_OF}{{0,6}}?(?:让|叫|要|说){_TELLS_OF}{{0,12}}?(?:银行卡"
-    rf"|卡号|验证码|转账|转钱|保证金|保释金|安全账户)"
+    rf"|卡号|验证码|转账|转钱|(?:把)?钱打|保证金|保释金|安全账户)"
 )
 #: 我打了12308 他们说…: the person called, so nobody pretends.
 _CALLED_MYSELF = re.compile(
@@ -150,10 +159,12 @@ def hotline_claim(text: str) -> HotlineClaim | None:
     if _WENT_THERE.search(text) and not _BY_WIRE.search(text):
         return None
     sure = kind == "ministry" and called  # the real one never calls
-    sure = sure or bool(_ASKS_IN_GENERAL.search(text) or _NEVER_WANTED.search(own))
+    in_general = bool(_ASKS_IN_GENERAL.search(text))
+    telltale = bool(_TELLTALE.search(text)) and not in_general
+    sure = sure or in_general or telltale or bool(_NEVER_WANTED.search(own))
     if not (sure or ((called or pretends) and (wants or asks)) or (pretends and _numbers(own)) or asks):
         return None
-    return HotlineClaim(kind, _numbers(own), called or pretends, _money_sent(text))
+    return HotlineClaim(kind, _numbers(own), called or pretends or telltale, _money_sent(text))
 
 
 def _kind(text: str) -> str | None:
