@@ -16,6 +16,8 @@ from bot.knowledge.destinations import Destinations
 from bot.knowledge.exchange_rates import ExchangeRates
 from bot.knowledge.hotlines import Hotlines
 from bot.knowledge.lending import LendingLaws
+from bot.knowledge.impostors import Impostors
+from bot.knowledge.plans import Plans
 from bot.knowledge.rights import Rights
 from bot.risk.assessment import RiskTables
 from bot.risk.pay import PayRules
@@ -26,6 +28,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "hotlines": Hotlines.load,
     "destinations": Destinations.load,
     "rights": Rights.load,
+    "plans": Plans.load,
+    "impostors": Impostors.load,
     "risk": RiskTables.load,
     "rates": ExchangeRates.load,
     "lending": LendingLaws.load,
