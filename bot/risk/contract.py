@@ -180,7 +180,7 @@ def kind_of_contract(text: str, tables: ContractTables) -> str | None:
     """Return which of KINDS it is, from its title and its words; None where nothing tells."""
     read = _read(text, tables).text
     head = read[:_HEAD]
-    abroad = sum(word in read for word in tables.abroad) >= 2
+    abroad = sum(word in read for word in tables.abroad) >= 2 or not _has_chinese(text)
     scores: dict[str, int] = {}
     for name, kind in tables.kinds.items():
         if name == (LABOUR_CHINA if abroad else LABOUR_ABROAD):
@@ -294,7 +294,7 @@ def _blanks(text: str, form: Mapping[str, tuple[str, ...]]) -> Iterable[Quote]:
         line = plain.rfind("\n", 0, match.start()) + 1
         before = plain[max(line, match.start() - 16) : match.start()].rstrip(" ")
         before = re.split(r"[,。;_]", before)[-1]
-        if any(word in before[-6:] for word in form["signing"]):
+        if before.rstrip(":()、").endswith(form["signing"]):
             continue
         after = plain[match.end() : match.end() + 4].lstrip(" ")
         matters = any(word in before for word in form["blank"]) or after.startswith(form["blank_after"])
