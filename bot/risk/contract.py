@@ -60,6 +60,8 @@ _ITEM = re.compile(
     r"第[一二三四五六七八九十百0-9]{1,4}[条章款]|[一二三四五六七八九十]{1,3}[、.]|[0-9]{1,2}[、.)](?![0-9])"
     r"|\([一二三四五六七八九十0-9]{1,2}\)|[•●■◆※*]|[甲乙丙]方(?:\([^)]{0,10}\))?:"
 )
+#: What a page of a contract is made of: numbered items, articles, labelled lines.
+_FORM_ITEM = re.compile(rf"(?:^|\n)(?:{_ITEM.pattern}|[^:,。\n]{{2,8}}:)|第[一二三四五六七八九十0-9]{{1,3}}条")
 _BLANK = re.compile(r"_+|(?<=[:为是]) {2,}| +年 +月( +日)?|□+|\( *\)|(?<=[:为是])-{2}|(?<=[:为是])\.{2}|待定|待填")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _KANA_OR_HANGUL = re.compile("[\u3041-\u30ff\uac00-\ud7a3]")
@@ -172,7 +174,7 @@ def looks_like_contract(text: str, tables: ContractTables) -> bool:
     adverts = sum(word in read for word in form["adverts"])
     if adverts >= 2 and first + second < 6:
         return False
-    items = len(re.findall(r"(?:^|\n)(?:" + _ITEM.pattern + ")|第[一二三四五六七八九十0-9]{1,3}条", read))
+    items = len(_FORM_ITEM.findall(read))
     return items + sum(read.count(word) for word in form["words"]) >= 3
 
 
