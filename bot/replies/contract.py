@@ -17,8 +17,10 @@ _LONGEST_QUOTE = 24
 _LONGEST_FIELD = 8
 #: A page of the second list fits a phone.
 _PAGE_LINES = 12
-_PAGE_CHARACTERS = 260
+_PAGE_CHARACTERS = 240
 _UNLAWFUL_MARK, _DOUBTFUL_MARK = "⛔", "⚠️"
+#: Only between two Latin words does the end of a line stand for a blank.
+_BROKEN_LINE = re.compile(r"(?<![A-Za-z])\s*\n\s*|\s*\n\s*(?![A-Za-z])")
 _BLANK_IN_CHINESE = re.compile(r"(?<![A-Za-z0-9,.]) | (?![A-Za-z0-9])")
 _ITEM_NUMBER = re.compile(r"^(?:第[一二三四五六七八九十0-9]+条|[一二三四五六七八九十0-9]{1,2}[、.．)])\s*")
 #: Neither a telephone number nor an account in a contract is repeated.
@@ -69,7 +71,7 @@ class ContractReply:
             self._say(
                 "utter_contract_worst_line",
                 mark=_UNLAWFUL_MARK if one.unlawful else _DOUBTFUL_MARK,
-                quote=_shown(one.quote),
+                quote=_shown(one),
                 why=one.fault.why,
             )
             for one in every[:_MOST_LINES_QUOTED]
@@ -82,7 +84,9 @@ class ContractReply:
         if check.blanks:
             fields = dict.fromkeys(filter(None, map(_field, check.blanks)))
             names = "、".join(list(fields)[:_MOST_BLANKS])
-            lines.append(self._say("utter_contract_blank", names=names) if names else self._say("utter_contract_blanks"))
+            lines.append(
+                self._say("utter_contract_blank", names=names) if names else self._say("utter_contract_blanks")
+            )
         steps = "utter_contract_steps_china" if check.kind == LABOUR_CHINA else "utter_contract_steps"
         return [*lines, self._say(steps), self._say("utter_contract_caution")]
 
@@ -111,7 +115,7 @@ class ContractReply:
         return [self._say("utter_contract_missing_plain", clause=name)]
 
     def _bad(self, clause: str, finding: Finding) -> str:
-        quote, why, ask = _shown(finding.quote), finding.fault.why, finding.fault.ask
+        quote, why, ask = _shown(finding), finding.fault.why, finding.fault.ask
         if not finding.unlawful:
             return self._say("utter_contract_doubtful", clause=clause, quote=quote, why=why, ask=ask)
         law, article = _law(finding.ground), finding.ground.article
@@ -148,12 +152,19 @@ def _names(checks: list[ClauseCheck]) -> str:
     return "、".join(one.clause.chinese for one in checks[:_MOST_NAMES]) + ("等" if checks[_MOST_NAMES:] else "")
 
 
-def _shown(quote: Quote) -> str:
-    """Return the words on one line, without a number of somebody, no longer than a line of a phone or two."""
-    words = " ".join(quote.text.split())
-    words = _NUMBER_OF_SOMEBODY.sub("…", _BLANK_IN_CHINESE.sub("", words))
-    words = _ITEM_NUMBER.sub("", words)
-    return words if len(words) <= _LONGEST_QUOTE else words[: _LONGEST_QUOTE - 1] + "…"
+def _shown(finding: Finding) -> str:
+    """Return the line, or where it is too long the words of it that matter, without a number of somebody."""
+    words = _on_one_line(finding.quote.text)
+    if len(words) > _LONGEST_QUOTE:
+        words = _on_one_line(finding.core.text)
+    if len(words) <= _LONGEST_QUOTE:
+        return words
+    return words[: _LONGEST_QUOTE - 1].rstrip("0123456789０１２３４５６７８９.,，") + "…"  # half a sum is a wrong sum
+
+
+def _on_one_line(text: str) -> str:
+    words = " ".join(_BROKEN_LINE.sub("", text).split())
+    return _ITEM_NUMBER.sub("", _NUMBER_OF_SOMEBODY.sub("…", _BLANK_IN_CHINESE.sub("", words)))
 
 
 def _field(blank: Quote) -> str | None:

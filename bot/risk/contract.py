@@ -58,7 +58,7 @@ _LONGEST_QUOTE = 60
 _MOST_HITS = 3
 _ITEM = re.compile(
     r"第[一二三四五六七八九十百0-9]{1,4}[条章款]|[一二三四五六七八九十]{1,3}[、.]|[0-9]{1,2}[、.)](?![0-9])"
-    r"|\([一二三四五六七八九十0-9]{1,2}\)|[•●■◆※*]|[甲乙丙]方(?:\([^)]{0,10}\))?:"
+    r"|\([一二三四五六七八九十0-9]{1,2}\)|[•●■◆※*]|[^:,。()\n]{2,7}:|[甲乙丙]方\([^)]{0,10}\):?"
 )
 #: What a page of a contract is made of: numbered items, articles, labelled lines.
 _FORM_ITEM = re.compile(rf"(?:^|\n)(?:{_ITEM.pattern}|[^:,。\n]{{2,8}}:)|第[一二三四五六七八九十0-9]{{1,3}}条")
@@ -79,11 +79,12 @@ class Quote:
 
 @dataclass(frozen=True)
 class Finding:
-    """A line that must not be there, and what it goes against."""
+    """A line that must not be there, and what it goes against; `core` are the words of it that say so."""
 
     fault: Fault
     ground: Ground
     quote: Quote
+    core: Quote
 
     @property
     def unlawful(self) -> bool:
@@ -250,7 +251,8 @@ def _findings(read: _Reading, faults: Iterable[Fault], kind: str) -> list[Findin
         if ground is None:
             continue
         for start, end in _hits(read.text, fault):
-            found.append(Finding(fault, ground, read.quote(*_around(read.text, start, end))))
+            line = read.quote(*_around(read.text, start, end))
+            found.append(Finding(fault, ground, line, read.quote(start, end)))
     return found
 
 
@@ -302,7 +304,7 @@ def _blanks(text: str, form: Mapping[str, tuple[str, ...]]) -> Iterable[Quote]:
         matters = any(word in before for word in form["blank"]) or after.startswith(form["blank_after"])
         if matters and before.strip():
             first = offsets[match.start() - len(before)] if before else offsets[match.start()]
-            last = offsets[match.end() - 1] + 1
+            last = offsets[match.end()] if match.end() < len(offsets) else len(text)  # a run was cut when normalised
             yield Quote(text[first:last], first, last)
 
 
@@ -312,14 +314,19 @@ def _has_chinese(text: str) -> bool:
     everything = len(_HAN.findall(text))
     if len(_KANA_OR_HANGUL.findall(text)) < max(20, everything // 10):
         chinese = everything
-    return chinese >= _FEWEST_HAN
+    letters = sum(character.isalpha() for character in text)
+    return chinese >= _FEWEST_HAN or chinese * 3 >= letters
 
 
 def _is_partial(read: _Reading, tables: ContractTables) -> bool:
     head, tail = read.text[:_HEAD], read.text[-_HEAD:]
     titled = any(pattern.search(head) for kind in tables.kinds.values() for pattern in kind.title)
     begun = titled or bool(re.search(r"[甲乙]方(\([^)]{0,12}\))?:|用人单位.{0,8}:", head))
-    ended = bool(re.search(r"签字|签名|签章|盖章|签署|签订日期|(承诺|借款|担保|保证|欠款)人:|[0-9]年[0-9]{1,2}月[0-9]{1,2}日$", tail))
+    ended = bool(
+        re.search(
+            r"签字|签名|签章|盖章|签署|签订日期|(承诺|借款|担保|保证|欠款)人:|[0-9]年[0-9]{1,2}月[0-9]{1,2}日$", tail
+        )
+    )
     return not (begun and ended)
 
 
@@ -337,12 +344,10 @@ def _normalized(text: str) -> tuple[str, list[int]]:
 def _read(text: str, tables: ContractTables) -> _Reading:
     plain, offsets = _normalized(text)
     lines = [(match.start(), match.group()) for match in re.finditer(r"[^\n]+", plain) if match.group().strip()]
-    widths = sorted(len(line) for _, line in lines)
-    full = widths[len(widths) * 4 // 5] if widths else 0
     characters: list[str] = []
     kept: list[int] = []
     for number, (start, line) in enumerate(lines):
-        if number and _ends_before(lines[number - 1][1].strip(), line.strip(), full):
+        if number and _ends_before(lines[number - 1][1].strip(), line.strip()):
             characters.append("\n")
             kept.append(offsets[start])
         for place, character in enumerate(line, start):
@@ -356,6 +361,6 @@ def _read(text: str, tables: ContractTables) -> _Reading:
     return _Reading(joined, (*kept, len(text)), text)
 
 
-def _ends_before(previous: str, line: str, full: int) -> bool:
+def _ends_before(previous: str, line: str) -> bool:
     """Whether a new line of the page begins something new, or only goes on where the page was full."""
-    return previous[-1] in "。;!?:" or bool(_ITEM.match(line)) or len(previous) < 0.6 * full
+    return previous[-1] in "。;!?:" or bool(_ITEM.match(line))

@@ -16,6 +16,7 @@ from bot.knowledge.destinations import Destinations
 from bot.knowledge.hotlines import Hotlines
 from bot.knowledge.rights import Rights
 from bot.risk.assessment import RiskTables
+from bot.risk.contract_tables import ContractTables
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "data/knowledge"
@@ -24,6 +25,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "destinations": Destinations.load,
     "rights": Rights.load,
     "risk": RiskTables.load,
+    "contract": ContractTables.load,
 }
 CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/cases/malformed_tables.yml").read_text(encoding="utf-8"))
 
@@ -57,7 +59,7 @@ def test_mistakes_are_refused(case: dict[str, Any], folder: Path) -> None:
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("content", ["", "just words", "[1, 2]", "- {a: 1", "\tx: 1"])
 def test_anything_else_is_refused(reader: str, content: str, folder: Path) -> None:
-    names = {"risk": "risk_levels"}
+    names = {"risk": "risk_levels", "contract": "contract_clauses"}
     path = folder / f"{names.get(reader, reader)}.yml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(KnowledgeError, match=path.name):
@@ -90,7 +92,10 @@ def imported_by(path: Path) -> set[str]:
 
 
 ALLOWED = {
-    "risk": {"bot.risk", "bot.tables", "__future__", "collections", "dataclasses", "pathlib", "types", "typing"},
+    "risk": {
+        *("bot.risk", "bot.tables", "bot.language"),
+        *("__future__", "collections", "dataclasses", "pathlib", "re", "types", "typing"),
+    },
     "knowledge": {"bot.knowledge", "bot.tables", "__future__", "collections", "dataclasses", "pathlib", "re", "types"},
     "tables.py": {"__future__", "collections", "pathlib", "typing", "yaml"},
 }
