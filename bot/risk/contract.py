@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.language.normalization import LONGEST_UNDERSTOOD, normalize
 from bot.risk.contract_tables import (
@@ -298,7 +297,8 @@ def _blanks(text: str, form: Mapping[str, tuple[str, ...]]) -> Iterable[Quote]:
         line = plain.rfind("\n", 0, match.start()) + 1
         before = plain[max(line, match.start() - 16) : match.start()].rstrip(" ")
         before = re.split(r"[,。;_]", before)[-1]
-        if before.rstrip(":()、").endswith(form["signing"]):
+        label = before.rstrip(":()、")
+        if label.endswith(form["signing"]) or label in form["first"]:
             continue
         after = plain[match.end() : match.end() + 4].lstrip(" ")
         matters = any(word in before for word in form["blank"]) or after.startswith(form["blank_after"])
@@ -324,7 +324,7 @@ def _is_partial(read: _Reading, tables: ContractTables) -> bool:
     begun = titled or bool(re.search(r"[甲乙]方(\([^)]{0,12}\))?:|用人单位.{0,8}:", head))
     ended = bool(
         re.search(
-            r"签字|签名|签章|盖章|签署|签订日期|(承诺|借款|担保|保证|欠款)人:|[0-9]年[0-9]{1,2}月[0-9]{1,2}日$", tail
+            r"签字|签名|签章|盖章|签署|手印|签订日期|(承诺|借款|担保|保证|欠款)人:|[0-9]年[0-9]{1,2}月[0-9]{1,2}日$", tail
         )
     )
     return not (begun and ended)
