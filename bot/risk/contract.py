@@ -185,11 +185,11 @@ def kind_of_contract(text: str, tables: ContractTables) -> str | None:
     abroad = sum(word in read for word in tables.abroad) >= 2 or not _has_chinese(text)
     scores: dict[str, int] = {}
     for name, kind in tables.kinds.items():
-        if name == (LABOUR_CHINA if abroad else LABOUR_ABROAD):
+        if name in ((LABOUR_CHINA,) if abroad else (LABOUR_ABROAD, SERVICE)):
             continue
         words = sum(1 for pattern in kind.words if pattern.search(read))
         scores[name] = _TITLE * any(pattern.search(head) for pattern in kind.title) + min(words, _MOST_WORDS)
-    best = max(scores, key=lambda name: scores[name])
+    best = max(scores, key=lambda name: (scores[name], name == AGREEMENT))  # no licence named, no licence believed
     return best if scores[best] >= 2 else None
 
 
