@@ -87,7 +87,11 @@ def test_precision_and_recall_over_clauses() -> None:
     """Prints what was measured; every clause of every contract counts once, by its status."""
     counts: Counter[tuple[str, str]] = Counter()
     clause_of = {fault.id: fault.clause for fault in TABLES.faults}
+    faults: Counter[str] = Counter()
     for case in CONTRACTS:
+        found = {one.fault.id for one in checked(case).findings}
+        there = {*case["faults"], *case.get("missed", ())}
+        faults.update(right=len(found & there), told=len(found), there=len(there))
         if case["missing"] is None:
             continue
         bad = {clause_of[name] for name in case["faults"]}
@@ -95,6 +99,8 @@ def test_precision_and_recall_over_clauses() -> None:
             wanted = "bad" if one.clause.id in bad else MISSING if one.clause.id in case["missing"] else FOUND
             got = "bad" if one.status in (UNLAWFUL, DOUBTFUL) else one.status
             counts[wanted, got] += 1
+    print(f"lines: precision {faults['right']}/{faults['told']}, recall {faults['right']}/{faults['there']}")
+    assert faults["right"] >= 0.95 * faults["told"] and faults["right"] >= 0.95 * faults["there"]
     for status in ("bad", MISSING, FOUND):
         right = counts[status, status]
         told = sum(count for (_, got), count in counts.items() if got == status)
