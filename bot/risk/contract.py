@@ -324,7 +324,8 @@ def _is_partial(read: _Reading, tables: ContractTables) -> bool:
     begun = titled or bool(re.search(r"[甲乙]方(\([^)]{0,12}\))?:|用人单位.{0,8}:", head))
     ended = bool(
         re.search(
-            r"签字|签名|签章|盖章|签署|手印|签订日期|(承诺|借款|担保|保证|欠款)人:|[0-9]年[0-9]{1,2}月[0-9]{1,2}日$", tail
+            r"签字|签名|签章|盖章|签署|手印|签订日期|(承诺|借款|担保|保证|欠款)人:|[0-9]年[0-9]{1,2}月[0-9]{1,2}日$",
+            tail,
         )
     )
     return not (begun and ended)
