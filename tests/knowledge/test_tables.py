@@ -21,6 +21,7 @@ from bot.knowledge.plans import Plans
 from bot.knowledge.rights import Rights
 from bot.risk.assessment import RiskTables
 from bot.risk.pay import PayRules
+from bot.risk.contract_tables import ContractTables
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "data/knowledge"
@@ -34,6 +35,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "rates": ExchangeRates.load,
     "lending": LendingLaws.load,
     "pay": PayRules.load,
+    "contract": ContractTables.load,
 }
 CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/cases/malformed_tables.yml").read_text(encoding="utf-8"))
 
@@ -68,6 +70,7 @@ def test_mistakes_are_refused(case: dict[str, Any], folder: Path) -> None:
 @pytest.mark.parametrize("content", ["", "just words", "[1, 2]", "- {a: 1", "\tx: 1"])
 def test_anything_else_is_refused(reader: str, content: str, folder: Path) -> None:
     names = {"risk": "risk_levels", "rates": "exchange_rates", "pay": "pay_comparison"}
+    names = {"risk": "risk_levels", "contract": "contract_clauses"}
     path = folder / f"{names.get(reader, reader)}.yml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(KnowledgeError, match=path.name):
@@ -123,6 +126,10 @@ ALLOWED = {
         "re",
         "types",
     },
+        *("bot.risk", "bot.tables", "bot.language"),
+        *("__future__", "collections", "dataclasses", "pathlib", "re", "types", "typing"),
+    },
+    "knowledge": {"bot.knowledge", "bot.tables", "__future__", "collections", "dataclasses", "pathlib", "re", "types"},
     "tables.py": {"__future__", "collections", "pathlib", "typing", "yaml"},
 }
 
