@@ -1,6 +1,6 @@
 """Finds how somebody wants to be reached: mobile numbers, WeChat, QQ and Telegram names, however they are disguised.
 
-Nothing longer than a telephone number is read: identity cards and bank cards are never taken for one, nor a piece of them.
+Nothing longer than a telephone number is read: identity and bank cards are never taken for one, nor a piece of them.
 """
 
 from __future__ import annotations
@@ -40,12 +40,9 @@ _WECHAT_WORD = (
     r"|(?<![a-z0-9])v(?=[ ]?[:=])|绿泡泡|绿色软件"
 )
 _WECHAT = re.compile(rf"(?:{_WECHAT_WORD}){_LINK}(?P<id>[a-z][a-z0-9_\-]{{5,19}})(?![a-z0-9_\-@])")
-_WECHAT_BY_QQ = re.compile(
-    rf"(?:{_WECHAT_WORD}){_LINK}(?P<id>[1-9][0-9]{{4,9}})(?![0-9])(?![ \-]?[0-9])(?!元|块|万|千)"
-)
-_QQ = re.compile(
-    rf"(?:qq|扣扣|叩叩|企鹅号?|加q|球球)群?{_LINK}(?P<id>[1-9][0-9]{{4,10}})(?![0-9])(?![ \-]?[0-9])(?!元|块|万|千)"
-)
+_ENDS = r"(?![ \-]?[0-9])(?!元|块|万|千)"
+_WECHAT_BY_QQ = re.compile(rf"(?:{_WECHAT_WORD}){_LINK}(?P<id>[1-9][0-9]{{4,9}}){_ENDS}")
+_QQ = re.compile(rf"(?:qq|扣扣|叩叩|企鹅号?|加q|球球)群?{_LINK}(?P<id>[1-9][0-9]{{4,10}}){_ENDS}")
 _TELEGRAM = re.compile(
     rf"(?:t(?:elegram)?\.me/|(?<![a-z0-9])(?:telegram|tg|纸飞机|飞机号?|电报号?){_LINK}@?|(?<![a-z0-9._@])@)"
     r"(?P<id>[a-z][a-z0-9_]{4,31})(?![a-z0-9_@.])"
