@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz, process
@@ -64,8 +65,8 @@ class CompanyIndex:
         return found[:most]
 
     @staticmethod
-    def _nearest(asked: str, among: list[str], scorer: object) -> list[int]:
-        best = process.extract(asked, among, scorer=scorer, limit=_CLOSER_LOOK, score_cutoff=50)  # type: ignore[call-overload]
+    def _nearest(asked: str, among: list[str], scorer: Any) -> list[int]:
+        best = process.extract(asked, among, scorer=scorer, limit=_CLOSER_LOOK, score_cutoff=50)
         return [position for _, _, position in best]
 
     def _judge(self, asked: NameParts, sound: str, position: int) -> Likeness | None:

@@ -20,7 +20,7 @@ _LONGEST_BARE = 16
 
 _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 
-#: What kind of business: words that hundreds of names share and that tell no company from another; the longer before the shorter.
+#: What kind of business: words that hundreds of names share and that tell no company from another (longer ones first).
 _BUSINESS = re.compile(
     r"国际经济技术合作|经济技术合作|国际技术合作|国际经济合作|国际合作|经济合作|技术合作|对外经济|"
     r"对外贸易|对外劳务|对外合作|人力资源|人才服务|人才交流|人才合作|劳务派遣|劳务合作|劳务输出|"
