@@ -90,13 +90,13 @@ def find_recruiters(name: str, most: int = 3) -> list[Match]:
 def ask_list(name: str, most: int = 3) -> Found:
     """Say what the list in use holds for a name."""
     name = name.strip()[: 2 * LONGEST_NAME]
-    for _ in range(2):  # a second time when the list was replaced just between the two queries
-        listing = current_list()
-        if listing is None:
-            return Found(name, NO_LIST)
+    listing = current_list()
+    if listing is None:
+        return Found(name, NO_LIST)
+    loaded = _load(listing)
+    if len(loaded.rows) != listing.rows:  # it was replaced just between the two queries
+        listing = current_list() or listing
         loaded = _load(listing)
-        if len(loaded.rows) == listing.rows:
-            break
     matches = tuple(
         Match(*loaded.rows[one.position], kind=one.kind, score=one.score, list_date=listing.as_of)
         for one in loaded.index.find(name, most)

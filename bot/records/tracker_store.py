@@ -21,7 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.site.settings")
 if not apps.ready:
     django.setup()
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -43,6 +43,8 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.records.models import Conversation, DialogueState, Finding, Message, RiskLevel
+from bot.records.seen_numbers import keep_numbers
+from bot.records.threads import with_own_connection
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -178,17 +180,10 @@ def _shortened(event: UserUttered) -> UserUttered:
 async def _off_the_loop(work: Callable[..., Result], *arguments: Any) -> Result:
     """Run database work in a thread; on an error sound the alarm, as Rasa goes on in memory and hides it."""
     try:
-        return await asyncio.to_thread(_with_own_connection, work, *arguments)
+        return await asyncio.to_thread(with_own_connection, work, *arguments)
     except Exception as error:
         logger.error("ALARM: the dialogue records cannot be used (%s)", type(error).__name__)
         raise RecordsUnavailable(type(error).__name__) from error
-
-
-def _with_own_connection(work: Callable[..., Result], *arguments: Any) -> Result:
-    try:
-        return work(*arguments)
-    finally:
-        connection.close()  # each thread has its own, and nobody else would close it
 
 
 def _read(sender: str) -> tuple[dict[str, Any], int] | None:
@@ -213,6 +208,7 @@ def _write(tracker: DialogueStateTracker, state: dict[str, Any]) -> int:
         if conversation is not None:
             _summarise(conversation, tracker)
             _keep_findings(conversation, tracker.latest_message)
+            _keep_numbers(conversation, tracker.latest_message)
     return row.turn
 
 
@@ -262,6 +258,12 @@ def _keep_findings(conversation: Conversation, latest: UserUttered | None) -> No
     message.findings.all().delete()
     mentions = latest.parse_data.get("risk_indicators") or []
     Finding.objects.bulk_create([_finding(message, mention) for mention in mentions])
+
+
+def _keep_numbers(conversation: Conversation, latest: UserUttered | None) -> None:
+    """Remember the telephone numbers and accounts of the message that this turn answered."""
+    if _message_of(conversation, latest) is not None and latest is not None and latest.text:
+        keep_numbers(conversation, latest.text)
 
 
 def _message_of(conversation: Conversation, latest: UserUttered | None) -> Message | None:

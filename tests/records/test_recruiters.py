@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -149,12 +148,6 @@ def test_an_index_that_was_read_while_the_list_changed_is_not_kept(file: Path) -
 
 
 # From a program that is one event loop
-
-
-@pytest.fixture
-def clean_connections() -> Iterator[None]:
-    yield
-    connections.close_all()
 
 
 @pytest.mark.django_db(transaction=True)
