@@ -31,9 +31,9 @@ _RISKY = (RiskLevel.HIGH, RiskLevel.CRITICAL)
 
 
 def digest_of(kind: str, value: str) -> str:
-    """Return what stands for a number in the records; the words before it keep it apart from pseudonyms."""
-    message = f"seen number:{kind}:{value}".encode()
-    return hmac.new(settings.PSEUDONYM_KEY.encode(), message, hashlib.sha256).hexdigest()
+    """Return what stands for a number in the records; a key of its own keeps it apart from pseudonyms."""
+    key = hmac.digest(settings.PSEUDONYM_KEY.encode(), b"seen numbers", hashlib.sha256)
+    return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def keep_numbers(conversation: Conversation, text: str) -> None:

@@ -2,7 +2,7 @@
 
 Rasa keeps every event and replays them all on every message. Here the events before the last turns are folded into
 their outcome (slots, active loop), which is all that forms and RulePolicy look at. The same write brings the
-conversation's summary and the findings of the message up to date.
+conversation's summary, the findings of the message and the digests of the numbers in it up to date.
 """
 
 from __future__ import annotations
@@ -208,7 +208,8 @@ def _write(tracker: DialogueStateTracker, state: dict[str, Any]) -> int:
         if conversation is not None:
             _summarise(conversation, tracker)
             _keep_findings(conversation, tracker.latest_message)
-            _keep_numbers(conversation, tracker.latest_message)
+            if tracker.latest_message is not None:
+                keep_numbers(conversation, tracker.latest_message.text or "")
     return row.turn
 
 
@@ -258,12 +259,6 @@ def _keep_findings(conversation: Conversation, latest: UserUttered | None) -> No
     message.findings.all().delete()
     mentions = latest.parse_data.get("risk_indicators") or []
     Finding.objects.bulk_create([_finding(message, mention) for mention in mentions])
-
-
-def _keep_numbers(conversation: Conversation, latest: UserUttered | None) -> None:
-    """Remember the telephone numbers and accounts of the message that this turn answered."""
-    if _message_of(conversation, latest) is not None and latest is not None and latest.text:
-        keep_numbers(conversation, latest.text)
 
 
 def _message_of(conversation: Conversation, latest: UserUttered | None) -> Message | None:
