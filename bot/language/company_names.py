@@ -37,8 +37,9 @@ _WEAK = (
     r"|人力资源|国际公司|外经公司|经贸公司|国际劳务|外派公司|出国服务中心|公司"
 )
 _CHARACTER = r"[一-鿿㐀-䶿a-z0-9()·&]"
-_WITH_LEGAL = re.compile(rf"{_CHARACTER}{{1,{LONGEST_NAME}}}?(?:{_LEGAL})")
-_WITH_WEAK = re.compile(rf"{_CHARACTER}{{1,{LONGEST_NAME}}}?(?:{_WEAK})(?!的人|里)")
+_LEGAL_ENDING = re.compile(_LEGAL)
+_WEAK_ENDING = re.compile(rf"(?:{_WEAK})(?!的人|里)")
+_BEFORE_ENDING = re.compile(rf"{_CHARACTER}{{1,{LONGEST_NAME}}}$")
 
 #: Everything up to the last of these is the sentence around the name.
 _LEAD = re.compile(
@@ -70,6 +71,7 @@ _NAMED = re.compile(
     r"(?:公司(?:的)?(?:名字|全名|名称|名)?(?:是|叫做|叫|:)|(?:全名|全称)(?:是|叫|:)|名字(?:是|叫|:))"
     rf"{_OPENING}(?P<name>{_BARE}{{2,14}}?){_AFTER}"
 )
+_ASKED_ABOUT = re.compile(r"[ ]*(?:靠谱|正规|可靠|合法|可信|怎么样|咋样|这家|这公司|有没有资格)")
 _ASKED = re.compile(rf"(?:查一下|查下|查查|查|问一下|请问|搜一下){_OPENING}(?P<name>{_BARE}{{3,12}}?){_AFTER}")
 _NO_COMPANY = re.compile(
     r"招工|中介|护照|签证|工资|合同|资格|热线|电话|打工|老家|工人|使馆|领事|警察|派出所|商务局|公司|证|怎么|什么|哪|谁|我|你|他|她|钱|法律|权益|号码|不知道|没有|没说"
@@ -115,24 +117,32 @@ def find_company_names(text: str) -> list[CompanyName]:
 
 
 def _candidates(text: str) -> Iterator[CompanyName]:
-    legal = [one for match in _WITH_LEGAL.finditer(text) if (one := _trimmed(match, sure=True))]
-    yield from legal
+    yield from _with_ending(text, _LEGAL_ENDING)
     for match in _NAMED.finditer(text):
         if not _is_no_company(match["name"]):
             yield CompanyName(match["name"], match.start("name"), match.end("name"), sure=True)
-    for match in _WITH_WEAK.finditer(text):
-        one = _trimmed(match, sure=match[0].endswith("公司"))
-        if one:
-            yield one
+    yield from _with_ending(text, _WEAK_ENDING)
     for match in _ASKED.finditer(text):
         if not _is_no_company(match["name"]):
             yield CompanyName(match["name"], match.start("name"), match.end("name"), sure=False)
     yield from _short_forms(text)
 
 
-def _trimmed(match: re.Match[str], sure: bool) -> CompanyName | None:
-    """Cut the sentence off the front of a match; None when no name is left."""
-    name = match[0]
+def _with_ending(text: str, ending: re.Pattern[str]) -> Iterator[CompanyName]:
+    """Yield what stands before each ending, up to a sign or the name before."""
+    last = 0
+    for match in ending.finditer(text):
+        run = _BEFORE_ENDING.search(text[max(last, match.start() - LONGEST_NAME) : match.start()])
+        last = match.end()
+        if run:
+            name = _trimmed(run[0] + match[0])
+            if name:
+                sure = match[0].endswith("公司")
+                yield CompanyName(name, match.end() - len(name), match.end(), sure)
+
+
+def _trimmed(name: str) -> str | None:
+    """Cut the sentence off the front; None when no name is left."""
     lead = _LEAD.match(_without_ending(name))
     if lead:
         name = name[lead.end() :]
@@ -143,10 +153,9 @@ def _trimmed(match: re.Match[str], sure: bool) -> CompanyName | None:
     while name.count(")") > name.count("(") and ")" in name[:2]:
         name = name[name.index(")") + 1 :]
     name = name.lstrip("()·&")
-    start = match.end() - len(name)
     if len(name) < 4 or re.search(r"[0-9]{5}", name) or not _tells_something(name):
         return None
-    return CompanyName(name, start, match.end(), sure)
+    return name
 
 
 def _without_ending(name: str) -> str:
@@ -166,9 +175,12 @@ def _tells_something(name: str) -> bool:
 
 def _short_forms(text: str) -> Iterator[CompanyName]:
     """Yield 青岛环太 and 中国山东国际, when the message is hardly more than that or asks about it."""
+    short = len(text.strip()) <= _LONGEST_BARE
+    if not short and not _ASKED_ABOUT.search(text):
+        return
     for match in _short_form().finditer(text):
-        bare = len(text.strip()) <= _LONGEST_BARE and not text[: match.start()].strip(" “\"'我说的是叫就")
-        asked = re.match(r"[ ]*(?:靠谱|正规|可靠|合法|可信|怎么样|咋样|这家|这公司|有没有资格)", text[match.end() :])
+        bare = short and not text[: match.start()].strip(" “\"'我说的是叫就")
+        asked = _ASKED_ABOUT.match(text, match.end())
         name = match["name"]
         if (bare or asked) and not _is_no_company(name[len(match["place"] or "") :]):
             yield CompanyName(name, match.start("name"), match.end("name"), sure=False)

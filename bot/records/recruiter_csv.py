@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.language.contact_numbers import find_contact_numbers
+
 LARGEST_FILE = 20_000_000  # bytes; the whole country has a few thousand rows
 MOST_ROWS = 50_000
 MOST_PROBLEMS = 20  # that are named; the rest is only counted
@@ -189,6 +191,9 @@ def _recruiter(cells: list[str], columns: dict[str, int], width: int) -> ListedR
         raise ListError("has no company name")
     if len(re.findall(r"[^\W\d_]", name)) < 2:
         raise ListError("has a company name without letters; are the columns in another order?")
+    for column in ("name", "certificate_number"):  # both are shown to people, who would call what they see
+        if find_contact_numbers(row.get(column, "")):
+            raise ListError(f"has a telephone number in the column {column}; are the columns in another order?")
     for column, value in (("name", name), *row.items()):
         if len(value) > _LONGEST.get(column, 200):
             raise ListError(f"has more than {_LONGEST.get(column, 200)} characters in the column {column}")

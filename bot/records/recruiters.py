@@ -24,7 +24,7 @@ from django.db import Error, transaction
 
 from bot.knowledge.recruiters import ASKED, NO_LIST, UNAVAILABLE, Found, Match
 from bot.language.company_likeness import CompanyIndex
-from bot.language.company_names import LONGEST_NAME
+from bot.language.company_names import LONGEST_NAME, find_company_names
 from bot.records.models import LicensedRecruiter, RecruiterList
 from bot.records.recruiter_csv import ListedRecruiter
 from bot.records.threads import with_own_connection
@@ -124,3 +124,19 @@ async def search_recruiters(name: str, most: int = 3) -> Found:
     except Error as error:
         logger.error("The list of licensed companies cannot be asked (%s).", type(error).__name__)
         return Found(name, UNAVAILABLE)
+
+
+async def search_companies_of(text: str, asked: bool = False, most: int = 2) -> list[Found]:
+    """Ask the list for the companies that a normalised message names, the first ones of them.
+
+    What may be no company at all (青岛环太, without a word that says so) is only answered when the list knows it, or
+    when the message was `asked` about a recruiter.
+    """
+    found = []
+    for one in await asyncio.to_thread(find_company_names, text):  # a whole advert takes a moment
+        answer = await search_recruiters(one.name)
+        if one.sure or asked or answer.matches:
+            found.append(answer)
+        if len(found) == most:
+            break
+    return found

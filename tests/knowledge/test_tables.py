@@ -14,6 +14,7 @@ import yaml
 from bot.knowledge import KnowledgeError
 from bot.knowledge.destinations import Destinations
 from bot.knowledge.hotlines import Hotlines
+from bot.knowledge.recruiter_checks import load_recruiter_checks
 from bot.knowledge.rights import Rights
 from bot.risk.assessment import RiskTables
 
@@ -24,6 +25,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "destinations": Destinations.load,
     "rights": Rights.load,
     "risk": RiskTables.load,
+    "recruiter_checks": load_recruiter_checks,
 }
 CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/cases/malformed_tables.yml").read_text(encoding="utf-8"))
 
@@ -91,9 +93,19 @@ def imported_by(path: Path) -> set[str]:
 
 ALLOWED = {
     "risk": {"bot.risk", "bot.tables", "__future__", "collections", "dataclasses", "pathlib", "types", "typing"},
-    "knowledge": {"bot.knowledge", "bot.tables", "__future__", "collections", "dataclasses", "pathlib", "re", "types"},
+    "knowledge": {
+        "bot.knowledge",
+        "bot.tables",
+        "__future__",
+        "collections",
+        "dataclasses",
+        "datetime",
+        "pathlib",
+        "re",
+        "types",
+    },
     "tables.py": {"__future__", "collections", "pathlib", "typing", "yaml"},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("room", ALLOWED)

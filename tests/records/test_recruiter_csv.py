@@ -105,6 +105,7 @@ def test_a_line_that_repeats_another_counts_once() -> None:
         ("青岛环太有限公司,LW1,山东,soon", "the date “soon”"),
         ("青岛环太有限公司,LW1,山东,2199-01-01", "the date “2199-01-01”"),
         ("青岛环太有限公司,LW1,山东,2027-12-31,另一栏", "has 5 columns where the heading has 4"),
+        ("青岛环太有限公司,13812345678,山东,2027-12-31", "a telephone number in the column certificate_number"),
         ("青" * 121 + ",LW1,山东,2027-12-31", "more than 120 characters"),
         (ROW.replace("2027", "2028"), "says something else about the company of line 2"),
     ],

@@ -19,7 +19,14 @@ from bot.language import company_likeness
 from bot.records import recruiters
 from bot.records.models import LicensedRecruiter, RecruiterList
 from bot.records.recruiter_csv import read_list
-from bot.records.recruiters import ask_list, current_list, find_recruiters, replace_list, search_recruiters
+from bot.records.recruiters import (
+    ask_list,
+    current_list,
+    find_recruiters,
+    replace_list,
+    search_companies_of,
+    search_recruiters,
+)
 
 pytestmark = pytest.mark.django_db
 SOURCE = "省商务厅公布的名单"
@@ -166,6 +173,25 @@ async def test_the_loop_goes_on_while_the_list_is_asked(file: Path, monkeypatch:
         ticks += 1
     assert ticks > 10
     assert (await task).kind == knowledge.SHORT
+    await sync_to_async(connections.close_all)()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("text", "asked", "names"),
+    [
+        ("青岛环太国际经济技术合作有限公司招人去日本", False, ["青岛环太国际经济技术合作有限公司"]),
+        ("金三角娱乐有限公司招客服", False, ["金三角娱乐有限公司"]),
+        ("青岛环太", False, ["青岛环太"]),
+        ("威海蓝鲸", False, []),
+        ("威海蓝鲸", True, ["威海蓝鲸"]),
+        ("一个月一万二", True, []),
+        ("是青岛环太有限公司还是威海国际有限公司还是大连海通有限公司", False, ["青岛环太有限公司", "威海国际有限公司"]),
+    ],
+)
+async def test_companies_of_a_message(file: Path, text: str, asked: bool, names: list[str]) -> None:
+    await sync_to_async(import_list)(file)
+    assert [found.name for found in await search_companies_of(text, asked)] == names
     await sync_to_async(connections.close_all)()
 
 
