@@ -3,80 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
-from itertools import product
 
 import pytest
 
-from actions.turn import KNOWLEDGE_FOLDER, texts
-from bot.knowledge.recruiter_checks import load_recruiter_checks
-from bot.knowledge.recruiters import ASKED, NO_LIST, SAME, SHORT, SIMILAR, UNAVAILABLE, Found, Match
-from bot.replies.composer import Bubble
-from bot.replies.recruiter import RecruiterReplies
+from bot.knowledge.recruiters import NO_LIST, SHORT, SIMILAR, UNAVAILABLE, Found
+from tests.replies.compose import (
+    LISTED_AS_OF,
+    LISTED_NAME,
+    LISTED_TODAY,
+    found,
+    listed,
+    recruiter_replies,
+    recruiters,
+)
 from tests.reply_checks import faults_of
 
-CHECKS = load_recruiter_checks(KNOWLEDGE_FOLDER)
-REPLIES = RecruiterReplies(texts(), CHECKS)
-TODAY, AS_OF = date(2026, 11, 29), date(2026, 11, 1)
-GOOD, COPY = "青岛环太国际经济技术合作有限公司", "青岛寰太国际经济技术合作有限公司"
+REPLIES = recruiter_replies()
+TODAY, AS_OF = LISTED_TODAY, LISTED_AS_OF
+GOOD, COPY = LISTED_NAME, "青岛寰太国际经济技术合作有限公司"
 SAID_OF = "2026年11月1日"
 #: What no answer may say of a company that is on the list, or is not.
 _SAFE = re.compile(r"放心去|可以去|没问题|靠谱|安全|正规公司|是真的|可以信")
 _FRAUD = re.compile(r"骗子|诈骗|骗人|假公司|黑中介|违法|非法")
 
 
-def match(kind: str = SAME, name: str = GOOD, **fields: object) -> Match:
-    usual = {
-        "certificate_number": "LW370220260001",
-        "province": "山东",
-        "valid_until": None,
-        "status": "valid",
-        "score": 100.0,
-        "list_date": AS_OF,
-    }
-    return Match(name=name, kind=kind, **{**usual, **fields})  # type: ignore[arg-type]
-
-
-def found(*matches: Match, name: str = GOOD) -> Found:
-    return Found(name, ASKED, matches, AS_OF)
-
-
-def every_answer() -> Iterator[Bubble]:
-    for kind, status, until in product(
-        (SAME, SHORT, SIMILAR), ("valid", "suspended", "revoked"), (None, date(2020, 1, 1), date(2030, 1, 1))
-    ):
-        for number in ("LW370220260001", ""):
-            yield REPLIES.about(
-                found(*[match(kind, status=status, valid_until=until, certificate_number=number)] * 3), TODAY
-            )
-    for name in (GOOD, "青岛环太", "环" * 80):
-        yield REPLIES.about(found(name=name), TODAY)
-        yield REPLIES.about(Found(name, NO_LIST), TODAY)
-        yield REPLIES.about(Found(name, UNAVAILABLE), TODAY)
-    yield from REPLIES.how_to_check()
-
-
 def test_no_answer_calls_a_company_safe_or_a_fraud() -> None:
-    for bubble in every_answer():
+    for bubble in recruiters():
         assert not _SAFE.search(bubble.text) and not _FRAUD.search(bubble.text), bubble.text
         assert faults_of(bubble.text) == []
 
 
 def test_every_answer_fits_a_phone() -> None:
-    for bubble in every_answer():
+    for bubble in recruiters():
         assert len(bubble.text) <= 260 and bubble.text.count("\n") < 12, bubble.text
 
 
 def test_the_steps_and_the_places() -> None:
     steps, places = REPLIES.how_to_check()
     assert "12345" in steps.text and "资格证书" in steps.text and "别打他给的号码" in steps.text
-    assert len(CHECKS) == 3 and "12345" in places.text and "国家企业信用信息公示系统" in places.text
+    assert places.text.count("•") == 3 and "12345" in places.text and "国家企业信用信息公示系统" in places.text
     assert len(steps.text) <= 220 and len(places.text) <= 220
 
 
 def test_the_same_name_is_no_guarantee() -> None:
-    text = REPLIES.about(found(match(valid_until=date(2027, 12, 31))), TODAY).text
+    text = REPLIES.about(found(listed(valid_until=date(2027, 12, 31))), TODAY).text
     assert SAID_OF in text and "LW370220260001" in text and "2027年12月31日" in text
     assert "还不能就放心" in text and "冒用" in text and "别打他给的号码" in text
 
@@ -91,22 +62,22 @@ def test_the_same_name_is_no_guarantee() -> None:
     ],
 )
 def test_what_the_list_says_against_it_is_said(fields: dict[str, object], words: str) -> None:
-    assert words in REPLIES.about(found(match(**fields)), TODAY).text
+    assert words in REPLIES.about(found(listed(**fields)), TODAY).text
 
 
 def test_the_last_day_still_counts() -> None:
-    assert "已经过了" not in REPLIES.about(found(match(valid_until=TODAY)), TODAY).text
+    assert "已经过了" not in REPLIES.about(found(listed(valid_until=TODAY)), TODAY).text
 
 
 def test_a_similar_name_is_said_to_be_another() -> None:
-    text = REPLIES.about(found(match(SIMILAR), name=COPY), TODAY).text
+    text = REPLIES.about(found(listed(SIMILAR), name=COPY), TODAY).text
     assert SAID_OF in text and f"没有“{COPY}”" in text and GOOD in text
     assert "差一个字就是两家" in text and "冒充" in text and "LW" not in text, "no number to copy"
 
 
 def test_a_short_form_asks_for_the_whole_name() -> None:
-    revoked = match(SHORT, "青岛环太劳务有限公司", status="revoked")
-    text = REPLIES.about(found(match(SHORT), revoked, name="青岛环太"), TODAY).text
+    revoked = listed(SHORT, "青岛环太劳务有限公司", status="revoked")
+    text = REPLIES.about(found(listed(SHORT), revoked, name="青岛环太"), TODAY).text
     assert (
         "说不准" in text and "全名" in text and GOOD in text and "青岛环太劳务有限公司（名单上写着资格取消了）" in text
     )
@@ -124,8 +95,8 @@ def test_without_a_list_it_says_so() -> None:
 
 def test_what_is_answered_in_all() -> None:
     assert REPLIES.check([], TODAY) == REPLIES.how_to_check()
-    assert len(REPLIES.check([found(match())], TODAY)) == 1
-    both = REPLIES.check([found(match()), found(name=COPY)], TODAY)
+    assert len(REPLIES.check([found(listed())], TODAY)) == 1
+    both = REPLIES.check([found(listed()), found(name=COPY)], TODAY)
     assert len(both) == 3 and both[-1] == REPLIES.places()
 
 
