@@ -92,3 +92,18 @@ def origin_of(text: str, places: list[Place]) -> str | None:
         if place.province and re.search(r"(?:老家|来自|家在|户口在?)(?:是|在)?$", before):
             return place.province
     return None
+
+
+@lru_cache(maxsize=1)
+def chinese_places() -> dict[str, str]:
+    """Return every Chinese province, city and county that people name, with its province (ISO 3166-2)."""
+    return {name: code for code, names in _read("provinces.yml").items() for name in names}
+
+
+@lru_cache(maxsize=1)
+def foreign_places() -> frozenset[str]:
+    """Return every country, foreign city and compound that people name, China itself left out."""
+    tables = (_read("countries.yml"), _read("places_abroad.yml"))
+    return frozenset(
+        _plain(name) for table in tables for code, names in table.items() if code != CHINA for name in names
+    )

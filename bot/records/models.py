@@ -94,6 +94,9 @@ class Conversation(Row):
     level_changed_at = models.DateTimeField(null=True, blank=True)
     last_number = models.PositiveIntegerField(default=0)
 
+    #: No column: bot.records.seen_numbers counts it when staff look, so that it holds today and forgets who was erased.
+    number_seen_before = 0
+
 
 class MessageManager(models.Manager["Message"]):
     def add(self, conversation: Conversation, **fields: Any) -> Message:
@@ -220,3 +223,47 @@ class Quarantine(Row):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("bot", "update_id"), name="quarantine_update_once"),)
+
+
+class SeenNumber(Row):
+    """That a telephone number or an account came up in a conversation; the number itself is not kept.
+
+    `digest` is keyed (bot.records.seen_numbers.digest_of): without the key it cannot be tried out for all numbers.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="seen_numbers")
+    digest = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("digest", "conversation"), name="seen_number_once"),)
+
+
+class RecruiterList(Row):
+    """The public list of licensed companies that is in use: one at most, replaced as a whole by import_recruiters."""
+
+    as_of = models.DateField()
+    source = models.CharField(max_length=300)
+    imported_at = models.DateTimeField(default=timezone.now)
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)  # of the file
+
+
+class LicensedRecruiter(Row):
+    """A company on the list, as the list writes it: public, so not sealed."""
+
+    class Status(models.TextChoices):
+        VALID = "valid"
+        SUSPENDED = "suspended"
+        REVOKED = "revoked"
+
+    listing = models.ForeignKey(RecruiterList, on_delete=models.CASCADE, related_name="recruiters")
+    name = models.CharField(max_length=120)
+    certificate_number = models.CharField(max_length=64, blank=True, default="")
+    province = models.CharField(max_length=32, blank=True, default="")
+    valid_until = models.DateField(null=True, blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.VALID)
+
+    class Meta:
+        ordering = ("name", "certificate_number")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from itertools import combinations, product
 
 from actions.turn import composer, knowledge, texts
 from bot.knowledge.hotlines import NEEDS
 from bot.replies.calculators import Calculators
+from actions.turn import KNOWLEDGE_FOLDER, composer, knowledge, texts
+from bot.knowledge.hotlines import NEEDS
+from bot.knowledge.recruiter_checks import load_recruiter_checks
+from bot.knowledge.recruiters import ASKED, NO_LIST, SAME, SHORT, SIMILAR, UNAVAILABLE, Found, Match
 from bot.replies.composer import Bubble
+from bot.replies.recruiter import RecruiterReplies
 from bot.risk.assessment import CHINA, Assessment
 from bot.risk.case import Case
 from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
@@ -19,6 +25,8 @@ ASPECTS = ("pay", "visa", "fee", "risk")
 PROVINCES = ("CN-FJ", "CN-ZJ", "CN-JL", "CN-GD", None)
 #: Known names, a country without an entry, and nobody said.
 UNKNOWN_COUNTRY = "FJ"
+LISTED_NAME = "青岛环太国际经济技术合作有限公司"
+LISTED_AS_OF, LISTED_TODAY = date(2026, 11, 1), date(2026, 11, 29)
 
 
 def countries() -> tuple[str | None, ...]:
@@ -119,5 +127,42 @@ def sums() -> Iterator[Bubble]:
 
 
 @lru_cache(maxsize=1)
+def recruiter_replies() -> RecruiterReplies:
+    return RecruiterReplies(texts(), load_recruiter_checks(KNOWLEDGE_FOLDER))
+
+
+def listed(kind: str = SAME, name: str = LISTED_NAME, **fields: object) -> Match:
+    usual = {
+        "certificate_number": "LW370220260001",
+        "province": "山东",
+        "valid_until": None,
+        "status": "valid",
+        "score": 100.0,
+        "list_date": LISTED_AS_OF,
+    }
+    return Match(name=name, kind=kind, **{**usual, **fields})  # type: ignore[arg-type]
+
+
+def found(*matches: Match, name: str = LISTED_NAME) -> Found:
+    return Found(name, ASKED, matches, LISTED_AS_OF)
+
+
+def recruiters() -> Iterator[Bubble]:
+    for kind, status, until in product(
+        (SAME, SHORT, SIMILAR), ("valid", "suspended", "revoked"), (None, date(2020, 1, 1), date(2030, 1, 1))
+    ):
+        for number in ("LW370220260001", ""):
+            yield recruiter_replies().about(
+                found(*[listed(kind, status=status, valid_until=until, certificate_number=number)] * 3), LISTED_TODAY
+            )
+    for name in (LISTED_NAME, "青岛环太", "环" * 80):
+        yield recruiter_replies().about(found(name=name), LISTED_TODAY)
+        yield recruiter_replies().about(Found(name, NO_LIST), LISTED_TODAY)
+        yield recruiter_replies().about(Found(name, UNAVAILABLE), LISTED_TODAY)
+    yield from recruiter_replies().how_to_check()
+
+
+@lru_cache(maxsize=1)
 def every_bubble() -> tuple[Bubble, ...]:
     return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *sums()]))
+    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *recruiters()]))
