@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
 
-from actions.turn import composer, knowledge
+from actions.turn import composer, knowledge, texts
 from bot.knowledge.hotlines import NEEDS
+from bot.language.english import english_sign_names
+from bot.language.misuse import KINDS
 from bot.replies.composer import Bubble
+from bot.replies.english import EnglishReplies
+from bot.replies.misuse import refusal
 from bot.risk.assessment import CHINA, Assessment
 from bot.risk.case import Case
 from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
@@ -86,6 +90,24 @@ def answers() -> Iterator[Bubble]:
         yield composer().noted(case("violence"), question)
 
 
+def english() -> Iterator[Bubble]:
+    """The English bubble: all signs × stages × countries, danger, nothing told."""
+    replies = EnglishReplies(texts(), knowledge())
+    for country in countries():
+        for sign in (*sorted(english_sign_names()), None):
+            for stage in STAGES:
+                for danger in (False, True):
+                    one = case(sign, country, stage=stage)
+                    yield replies.answer(Case(one.statuses, one.evidence, one.facts, in_danger=danger))
+        hurt = case(None, country, self_harm=True)
+        yield replies.answer(Case(hurt.statuses, hurt.evidence, hurt.facts, in_danger=True))
+
+
+def refusals() -> Iterator[Bubble]:
+    for kind in KINDS:
+        yield refusal(texts(), kind)
+
+
 @lru_cache(maxsize=1)
 def every_bubble() -> tuple[Bubble, ...]:
-    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers()]))
+    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *english(), *refusals()]))
