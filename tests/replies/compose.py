@@ -16,6 +16,11 @@ from bot.knowledge.recruiter_checks import load_recruiter_checks
 from bot.knowledge.recruiters import ASKED, NO_LIST, SAME, SHORT, SIMILAR, UNAVAILABLE, Found, Match
 from bot.replies.composer import Bubble
 from bot.replies.recruiter import RecruiterReplies
+from bot.language.english import english_sign_names
+from bot.language.misuse import KINDS
+from bot.replies.composer import Bubble
+from bot.replies.english import EnglishReplies
+from bot.replies.misuse import refusal
 from bot.risk.assessment import CHINA, Assessment
 from bot.risk.case import Case
 from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
@@ -160,9 +165,26 @@ def recruiters() -> Iterator[Bubble]:
         yield recruiter_replies().about(Found(name, NO_LIST), LISTED_TODAY)
         yield recruiter_replies().about(Found(name, UNAVAILABLE), LISTED_TODAY)
     yield from recruiter_replies().how_to_check()
+def english() -> Iterator[Bubble]:
+    """The English bubble: all signs × stages × countries, danger, nothing told."""
+    replies = EnglishReplies(texts(), knowledge())
+    for country in countries():
+        for sign in (*sorted(english_sign_names()), None):
+            for stage in STAGES:
+                for danger in (False, True):
+                    one = case(sign, country, stage=stage)
+                    yield replies.answer(Case(one.statuses, one.evidence, one.facts, in_danger=danger))
+        hurt = case(None, country, self_harm=True)
+        yield replies.answer(Case(hurt.statuses, hurt.evidence, hurt.facts, in_danger=True))
+
+
+def refusals() -> Iterator[Bubble]:
+    for kind in KINDS:
+        yield refusal(texts(), kind)
 
 
 @lru_cache(maxsize=1)
 def every_bubble() -> tuple[Bubble, ...]:
     return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *sums()]))
     return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *recruiters()]))
+    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *english(), *refusals()]))
