@@ -7,20 +7,17 @@ from datetime import date
 from functools import lru_cache
 from itertools import combinations, product
 
-from actions.turn import composer, knowledge, texts
-from bot.knowledge.hotlines import NEEDS
-from bot.replies.calculators import Calculators
 from actions.turn import KNOWLEDGE_FOLDER, composer, knowledge, texts
 from bot.knowledge.hotlines import NEEDS
 from bot.knowledge.recruiter_checks import load_recruiter_checks
 from bot.knowledge.recruiters import ASKED, NO_LIST, SAME, SHORT, SIMILAR, UNAVAILABLE, Found, Match
-from bot.replies.composer import Bubble
-from bot.replies.recruiter import RecruiterReplies
 from bot.language.english import english_sign_names
 from bot.language.misuse import KINDS
+from bot.replies.calculators import Calculators
 from bot.replies.composer import Bubble
 from bot.replies.english import EnglishReplies
 from bot.replies.misuse import refusal
+from bot.replies.recruiter import RecruiterReplies
 from bot.risk.assessment import CHINA, Assessment
 from bot.risk.case import Case
 from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
@@ -165,6 +162,8 @@ def recruiters() -> Iterator[Bubble]:
         yield recruiter_replies().about(Found(name, NO_LIST), LISTED_TODAY)
         yield recruiter_replies().about(Found(name, UNAVAILABLE), LISTED_TODAY)
     yield from recruiter_replies().how_to_check()
+
+
 def english() -> Iterator[Bubble]:
     """The English bubble: all signs × stages × countries, danger, nothing told."""
     replies = EnglishReplies(texts(), knowledge())
@@ -185,6 +184,6 @@ def refusals() -> Iterator[Bubble]:
 
 @lru_cache(maxsize=1)
 def every_bubble() -> tuple[Bubble, ...]:
-    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *sums()]))
-    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *recruiters()]))
-    return tuple(dict.fromkeys([*verdicts(), *emergencies(), *answers(), *english(), *refusals()]))
+    return tuple(
+        dict.fromkeys([*verdicts(), *emergencies(), *answers(), *sums(), *recruiters(), *english(), *refusals()])
+    )
