@@ -48,7 +48,8 @@ _LEVELS = {
 def draw(spec: Mapping[str, Any]) -> bytes:
     """Return the picture as PNG; ValueError for a kind that is not known.
 
-    `spec` is what bot.replies.calculators or Composer.card put into `Bubble.picture`. Takes some tenths of a second.
+    `spec` is what bot.replies.calculators or Composer.card put into `Bubble.picture`. Takes up to a
+    second: not for an event loop.
     """
     kinds = {"debt": _draw_debt, "verdict": _draw_verdict}
     if spec.get("kind") not in kinds:
@@ -71,6 +72,42 @@ def alt_text(spec: Mapping[str, Any]) -> str:
     return "\n".join([*parts, spec["date"]])
 
 
+class _Pen:
+    """Draws on paper twice as large and hands it out smoothed, for Pillow draws slanted lines in steps."""
+
+    _SCALE = 2
+
+    def __init__(self, height: int) -> None:
+        self._image = Image.new("RGB", (WIDTH * self._SCALE, height * self._SCALE), _PAPER)
+        self._draw = ImageDraw.Draw(self._image)
+
+    def rectangle(
+        self, box: Sequence[float], fill: str, outline: str | None = None, width: int = 0, radius: int = 0
+    ) -> None:
+        corners, scale = [value * self._SCALE for value in box], self._SCALE
+        self._draw.rounded_rectangle(corners, radius * scale, fill=fill, outline=outline, width=width * scale)
+
+    def ellipse(self, box: Sequence[float], fill: str) -> None:
+        self._draw.ellipse([value * self._SCALE for value in box], fill=fill)
+
+    def polygon(self, points: Sequence[tuple[float, float]], fill: str) -> None:
+        self._draw.polygon(self._scaled(points), fill=fill)
+
+    def line(self, points: Sequence[tuple[float, float]], fill: str, width: int) -> None:
+        self._draw.line(self._scaled(points), fill=fill, width=width * self._SCALE, joint="curve")
+
+    def text(self, place: tuple[float, float], text: str, size: int, fill: str, stroke: int) -> None:
+        font, stroke = _font(size * self._SCALE), stroke * self._SCALE
+        self._draw.text(self._scaled([place])[0], text, font=font, fill=fill, stroke_width=stroke, stroke_fill=fill)
+
+    def picture(self, height: int) -> Image.Image:
+        drawn = self._image.crop((0, 0, WIDTH * self._SCALE, height * self._SCALE))
+        return drawn.resize((WIDTH, height), Image.Resampling.BOX)
+
+    def _scaled(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+        return [(x * self._SCALE, y * self._SCALE) for x, y in points]
+
+
 # the card
 
 
@@ -87,11 +124,10 @@ def _draw_verdict(spec: Mapping[str, Any]) -> Image.Image:
 class _Card:
     """Grows from top to bottom; drawn on paper that is longer than needed and cut at the end."""
 
-    _LONGEST = 4000
+    _LONGEST = 3000
 
     def __init__(self) -> None:
-        self._image = Image.new("RGB", (WIDTH, self._LONGEST), _PAPER)
-        self._pen = ImageDraw.Draw(self._image)
+        self._pen = _Pen(self._LONGEST)
         self._y = 0
 
     def head(self, level: _Level, title: str, lead: str) -> None:
@@ -134,7 +170,7 @@ class _Card:
         self._y += 10
 
     def finish(self, brand: str, day: str, footer: str) -> Image.Image:
-        self._pen.line((_MARGIN, self._y, WIDTH - _MARGIN, self._y), fill=_RULE, width=3)
+        self._pen.line([(_MARGIN, self._y), (WIDTH - _MARGIN, self._y)], fill=_RULE, width=3)
         self._y += 26
         _write(self._pen, (_MARGIN, self._y), brand, _SMALL, _INK, 1)
         left = WIDTH - _MARGIN - _font(_SMALL).getlength(day)
@@ -143,7 +179,7 @@ class _Card:
         for line in _wrap(footer, 32, WIDTH - 2 * _MARGIN):
             _write(self._pen, (_MARGIN, self._y), line, 32, _FAINT)
             self._y += 48
-        return self._image.crop((0, 0, WIDTH, min(self._y + 30, self._LONGEST)))
+        return self._pen.picture(min(self._y + 30, self._LONGEST))
 
     def _title(self, title: str, colour: str) -> None:
         self._pen.rectangle((_MARGIN, self._y + 8, _MARGIN + 14, self._y + 62), fill=colour)
@@ -151,7 +187,7 @@ class _Card:
         self._y += 86
 
 
-def _draw_shape(pen: ImageDraw.ImageDraw, level: _Level, middle: tuple[int, int], radius: int) -> None:
+def _draw_shape(pen: _Pen, level: _Level, middle: tuple[int, int], radius: int) -> None:
     """A circle with a question mark, a triangle or diamond with a mark, an octagon with a bar: known by the outline."""
     x, y = middle
     corners = {
@@ -161,14 +197,15 @@ def _draw_shape(pen: ImageDraw.ImageDraw, level: _Level, middle: tuple[int, int]
     }
     if level.shape == "circle":
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=level.words)
-        pen.text(middle, "?", font=_font(118), fill=level.colour, anchor="mm", stroke_width=2, stroke_fill=level.colour)
+        width = _font(118).getlength("?")
+        _write(pen, (x - width / 2, y - 92), "?", 118, level.colour, 2)
         return
     pen.polygon(corners[level.shape], fill=level.words)
     if level.shape == "octagon":
         pen.rectangle((x - 50, y - 13, x + 50, y + 13), fill=level.colour)
         return
     low = 10 if level.shape == "triangle" else 0
-    pen.rounded_rectangle((x - 8, y - 42 + low, x + 8, y + 14 + low), radius=8, fill=level.colour)
+    pen.rectangle((x - 8, y - 42 + low, x + 8, y + 14 + low), fill=level.colour, radius=8)
     pen.ellipse((x - 9, y + 26 + low, x + 9, y + 44 + low), fill=level.colour)
 
 
@@ -182,12 +219,12 @@ def _octagon() -> list[tuple[float, float]]:
 
 # the debt
 
+_HEIGHT = 1200
 _LEFT, _TOP, _RIGHT, _BOTTOM = 200, 470, WIDTH - 70, 1020
 
 
 def _draw_debt(spec: Mapping[str, Any]) -> Image.Image:
-    image = Image.new("RGB", (WIDTH, 1200), _PAPER)
-    pen = ImageDraw.Draw(image)
+    pen = _Pen(_HEIGHT)
     _write(pen, (_MARGIN, 44), spec["title"], 72, _INK, 2)
     _write(pen, (_MARGIN, 150), spec["subtitle"], _fitting(spec["subtitle"], 42, WIDTH - 2 * _MARGIN), _FAINT)
     for number, line in enumerate(spec["lines"]):
@@ -197,31 +234,31 @@ def _draw_debt(spec: Mapping[str, Any]) -> Image.Image:
     for line in reversed(spec["lines"]):
         _draw_line(pen, line, spec)
     _write(pen, (_MARGIN, 1136), spec["brand"], 32, _FAINT)
-    return image
+    return pen.picture(_HEIGHT)
 
 
-def _draw_key(pen: ImageDraw.ImageDraw, line: Mapping[str, Any], y: int) -> None:
+def _draw_key(pen: _Pen, line: Mapping[str, Any], y: int) -> None:
     colour = _colour(line)
     _stroke(pen, [(_MARGIN, y + 30), (_MARGIN + 110, y + 30)], colour, dashed=line["name"] != "on_time")
     _mark(pen, (_MARGIN + 55, y + 30), line["name"], colour)
     _write(pen, (_MARGIN + 140, y), line["label"], _LETTERS, _INK, 1)
 
 
-def _draw_axes(pen: ImageDraw.ImageDraw, spec: Mapping[str, Any]) -> None:
+def _draw_axes(pen: _Pen, spec: Mapping[str, Any]) -> None:
     for value, label in spec["y_ticks"]:
         y = _at(value, spec["y_ticks"][-1][0], _BOTTOM, _TOP)
-        pen.line((_LEFT, y, _RIGHT, y), fill=_RULE if value else _INK, width=3 if value else 5)
+        pen.line([(_LEFT, y), (_RIGHT, y)], fill=_RULE if value else _INK, width=3 if value else 5)
         _write(pen, (_LEFT - 20 - _font(32).getlength(label), y - 24), label, 32, _FAINT)
     for month, label in spec["x_ticks"]:
         x = _at(month, _last_month(spec), _LEFT, _RIGHT)
         if x <= _RIGHT:
-            pen.line((x, _BOTTOM, x, _BOTTOM + 14), fill=_INK, width=4)
+            pen.line([(x, _BOTTOM), (x, _BOTTOM + 14)], fill=_INK, width=4)
             _write(pen, (x - _font(34).getlength(label) / 2, _BOTTOM + 16), label, 34, _FAINT)
     _write(pen, (_MARGIN, _TOP - 86), spec["y_label"], 34, _FAINT)
     _write(pen, (_RIGHT - _font(34).getlength(spec["x_label"]), _BOTTOM + 62), spec["x_label"], 34, _FAINT)
 
 
-def _draw_line(pen: ImageDraw.ImageDraw, line: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+def _draw_line(pen: _Pen, line: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
     highest, months = spec["y_ticks"][-1][0], _last_month(spec)
     owed = line["owed"]
     end = owed.index(0) + 1 if 0 in owed else len(owed)  # once paid, a line ends
@@ -248,9 +285,9 @@ def _at(value: float, most: float, low: int, high: int) -> float:
     return low + (high - low) * value / most
 
 
-def _stroke(pen: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], colour: str, dashed: bool) -> None:
+def _stroke(pen: _Pen, points: Sequence[tuple[float, float]], colour: str, dashed: bool) -> None:
     if not dashed:
-        pen.line(points, fill=colour, width=10, joint="curve")
+        pen.line(points, fill=colour, width=10)
         return
     drawn, gap = 26.0, 18.0
     left = drawn
@@ -271,7 +308,7 @@ def _stroke(pen: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], col
                 left = drawn if on else gap
 
 
-def _mark(pen: ImageDraw.ImageDraw, point: tuple[float, float], name: str, colour: str) -> None:
+def _mark(pen: _Pen, point: tuple[float, float], name: str, colour: str) -> None:
     x, y = point
     box = (x - 14, y - 14, x + 14, y + 14)
     if name == "on_time":
@@ -288,11 +325,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONT_FILE), size)
 
 
-def _write(
-    pen: ImageDraw.ImageDraw, place: tuple[float, float], text: str, size: int, colour: str, stroke: int = 0
-) -> None:
+def _write(pen: _Pen, place: tuple[float, float], text: str, size: int, colour: str, stroke: int = 0) -> None:
     """Write one line; the font has one weight, `stroke` makes it heavier."""
-    pen.text(place, text, font=_font(size), fill=colour, stroke_width=stroke, stroke_fill=colour)
+    pen.text(place, text, size, colour, stroke)
 
 
 def _fitting(text: str, size: int, width: int) -> int:

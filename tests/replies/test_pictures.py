@@ -17,7 +17,7 @@ from PIL import Image
 
 from actions.turn import composer, knowledge, texts
 from bot.replies.calculators import Calculators
-from bot.replies.pictures import FONT_FILE, WIDTH, _font, _pieces, _wrap, alt_text, draw
+from bot.replies.pictures import FONT_FILE, WIDTH, _Card, _font, _pieces, _wrap, alt_text, draw
 from bot.risk.case import Case
 from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
 from bot.settings import PROJECT
@@ -71,6 +71,15 @@ def test_a_card_of_every_level(level: str, stage: str) -> None:
     assert len(picture["steps"]) <= 3 and len(picture["calls"]) <= 3
     assert faults_of(alt_text(picture)) == []
     assert alt_text(picture).endswith("2026年11月29日")
+
+
+@pytest.mark.parametrize("stage", [RECRUITMENT, DESTINATION])
+def test_the_longest_card_keeps_its_foot(stage: str) -> None:
+    side = "there" if stage == DESTINATION else "offer"
+    said = {sign: texts().say(f"utter_sign_{sign}") + texts().say(f"utter_step_{side}_{sign}") for sign in SIGNS}
+    longest = sorted(SIGNS, key=lambda sign: -len(said[sign]))
+    height = opened(card(LEVELS[3], *longest[:4], stage=stage)).height
+    assert height < _Card._LONGEST - 100, "the paper was cut"
 
 
 def test_levels_differ_without_colour() -> None:

@@ -145,6 +145,10 @@ def test_a_plan_is_paid_from_what_is_left() -> None:
     assert [plan.late[late].months for late in (1, 2, 3)] == [12, 14, 15]
 
 
+def test_a_payment_that_only_covers_the_interest_is_seen_at_once() -> None:
+    assert len(repay(yuan(50_000, monthly_percent=Decimal(3)), fen(1_500)).schedule) == 1
+
+
 def test_who_has_nothing_left_is_never_free() -> None:
     plan = plan_debt(yuan(10_000), fen(3_000), fen(4_000))
     assert plan.monthly_payment == 0 and plan.on_time.months is None
