@@ -110,8 +110,8 @@ class Plan:
 class Plans:
     """The plans of plans.yml, in the order of their urgency."""
 
-    def __init__(self, plans: tuple[Plan, ...]) -> None:
-        self._plans = plans
+    def __init__(self, plans: Mapping[str, Plan]) -> None:
+        self._plans = dict(plans)
 
     @classmethod
     def load(cls, folder: Path) -> Plans:
@@ -134,13 +134,13 @@ class Plans:
         if not plans:
             document.refuse("plans is empty", "plans")
         reader.check_everything_is_used()
-        return cls(tuple(plans.values()))
+        return cls(plans)
 
     def __iter__(self) -> Iterator[Plan]:
-        return iter(self._plans)
+        return iter(self._plans.values())
 
     def __getitem__(self, plan_id: str) -> Plan:
-        return next(plan for plan in self._plans if plan.id == plan_id)
+        return self._plans[plan_id]
 
     def fitting(
         self, statuses: Mapping[str, str], facts: Mapping[str, object], spoken: Collection[str] = ()
@@ -149,7 +149,7 @@ class Plans:
 
         `statuses`: indicator -> status; `facts`: of bot.language.facts; `spoken`: bot.language.plan_words.situations.
         """
-        return [plan for plan in self._plans if plan.fits(statuses, facts, spoken)]
+        return [plan for plan in self if plan.fits(statuses, facts, spoken)]
 
 
 @dataclass(frozen=True)

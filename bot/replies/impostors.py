@@ -23,13 +23,17 @@ class ImpostorReply:
         self._impostors = impostors
         self._hotlines = knowledge.hotlines
 
-    def answer(self, claim: HotlineClaim, country: str | None, province: str | None = None) -> list[Bubble]:
+    def answer(
+        self, claim: HotlineClaim, country: str | None, province: str | None = None, few_words: bool = False
+    ) -> list[Bubble]:
         """Return what to do at once if money has gone, then the number checked and the one to dial, then the marks.
 
         `country`: where the person is (Case.whereabouts), None when nobody said. No number of a caller is repeated
-        unless it is in our tables.
+        unless it is in our tables. A wish for few words gets the first of these only, and one number.
         """
         row = self._impostors.claims[claim.kind]
+        if few_words:
+            return [Bubble(self._few_words(claim, row, country, province))]
         pages = [self._money_sent(country, province)] if claim.money_sent else []
         pages += [self._check(claim, row, country, province), self._marks(row)]
         return [Bubble(page) for page in pages]
@@ -39,6 +43,12 @@ class ImpostorReply:
         lines = lines or [self._say("utter_impostor_no_number")]
         lines.append(self._say("utter_impostor_hang_up" if claim.called_me else "utter_impostor_ask_yourself"))
         return "\n".join([*lines, *self._numbers(row.dial_for(country), country, province)])
+
+    def _few_words(self, claim: HotlineClaim, row: Claim, country: str | None, province: str | None) -> str:
+        needs = self._impostors.whom_to_call(country) if claim.money_sent else row.dial_for(country)
+        step = self._impostors.money_sent(country)[0] if claim.money_sent else self._say("utter_impostor_few_words")
+        numbers = self._numbers(needs, country, province)
+        return "\n".join([step, *(numbers if country is None else numbers[:1])])
 
     def _verdicts(self, numbers: Iterable[str], country: str | None) -> Iterable[str]:
         for written in numbers:

@@ -72,6 +72,11 @@ def test_a_plan_has_every_part_where_it_holds(plan: Plan) -> None:
             assert plan.laws_for(country), "what the law says"
 
 
+def test_an_unknown_plan_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        PLANS["nothing"]
+
+
 def test_places() -> None:
     plan = PLANS["pay_withheld"]
     assert [plan.place(country) for country in ("CN", "HK", "MO", "KR", "FJ", None)] == [
@@ -90,8 +95,8 @@ def test_claims_have_a_source_with_date_and_address(plan: Plan) -> None:
 
 
 def test_what_is_special_comes_first_and_only_there() -> None:
-    plan = PLANS["pay_withheld"]
-    assert "韩国" in plan.steps("know", "KR")[0]
+    plan = PLANS["boss_calls_police"]
+    assert "韩国" in plan.steps("know", "KR")[0] and len(plan.steps("know", "KR")) == 2
     assert not any("韩国" in step for country in ("JP", "CN", None) for step in plan.steps("know", country))
 
 

@@ -126,3 +126,13 @@ def test_every_confirmed_number_of_china_is_recognised() -> None:
         assert known is not None and known.confirmed
         text = REPLY.answer(HotlineClaim("authority", (number,), False), CHINA)[0].text
         assert number in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("country", [CHINA, "KH", "HK", None])
+def test_few_words_are_one_bubble(kind: str, country: str | None) -> None:
+    for sent in (True, False):
+        answer = REPLY.answer(HotlineClaim(kind, ("12308",), True, sent), country, few_words=True)
+        assert len(answer) == 1 and len(answer[0].text) <= 90
+        assert faults_of(answer[0].text) == [] and ("报警" in answer[0].text.split("\n")[0]) == sent
+        assert len(numbers_in(answer[0].text)) == (1 if country else 2), "at home and abroad when nobody said where"
