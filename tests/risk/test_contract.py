@@ -146,6 +146,23 @@ LAWFUL_LINES = [
 ]
 
 
+LINES: dict[str, Any] = yaml.safe_load((CASES / "contract_lines.yml").read_text(encoding="utf-8"))
+BAD_LINES = [(fault, line) for fault, lines in LINES["bad"].items() for line in lines]
+
+
+@pytest.mark.parametrize(("fault", "line"), BAD_LINES, ids=[line for _, line in BAD_LINES])
+def test_a_bad_line(fault: str, line: str) -> None:
+    (row,) = [one for one in TABLES.faults if one.id == fault]
+    for kind in row.kinds:
+        assert fault in {one.fault.id for one in check_contract(line, TABLES, kind).findings}
+
+
+@pytest.mark.parametrize("line", LINES["good"])
+def test_a_good_line(line: str) -> None:
+    for kind in KINDS:
+        assert check_contract(line, TABLES, kind).findings == ()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("line", "why"), LAWFUL_LINES, ids=[why for _, why in LAWFUL_LINES])
 def test_look_alikes_are_not_flagged(line: str, why: str, kind: str) -> None:
