@@ -16,10 +16,10 @@ from bot.language.lexicon import LEXICON_FOLDER, WITHIN_CLAUSE
 from bot.tables import Entry, load_entry
 
 MISUSE_FILE = LEXICON_FOLDER / "misuse.yml"
-INSULT, NONSENSE = "insult", "nonsense"
+INSULT, NONSENSE, PROMPT = "insult", "nonsense", "prompt"
 #: In the order in which they are looked for; the first that fits is the answer.
 KINDS = (
-    "prompt", "scam_script", "fake_papers", "help_to_smuggle", "hold_papers", "fake_advert", "safe_stamp", INSULT,
+    PROMPT, "scam_script", "fake_papers", "help_to_smuggle", "hold_papers", "fake_advert", "safe_stamp", INSULT,
     NONSENSE,
 )  # fmt: skip
 #: How far in a text is read: a long story is no insult, and a request stands in its first lines.

@@ -59,6 +59,10 @@ _QUESTION = re.compile(
     r"[?？]|吗|呢|么$|嘛$|(?:什么|啥|怎么|咋|咩|点样|点算|谁|哪|几|多少|多久|为什么|为啥|能不能|可不可以|是不是|有没有|会不会|要不要|行不行|算不算|该不该|对不对|好不好|合不合法|违不违法|犯不犯法|得唔得)"
     r"|(?:不|没|没有|冇)$|想知道|想问|请问|问下|问问|告诉我|帮我查"
 )
+_WHAT_TO_DO = re.compile(
+    r"(?:怎么|咋|如何|点)(?:办|做|整|弄|走|逃|跑|出去|离开|脱身|回家|回国|回去|求助|报警|救|解决|处理|自救|算好)|点算|如何是好|该做(?:什么|啥)"
+    r"|能不能(?:有人|找人)?(?:管|帮)|有(?:没有)?人(?:能|可以)?(?:管|帮)|谁能(?:管|帮|救)|找谁|有什么办法|有啥办法|还有救吗|帮帮我|救救我"
+)
 
 
 @lru_cache(maxsize=1)
@@ -103,6 +107,11 @@ def says_not_yet_gone(text: str) -> bool:
     if _NOT_YET_GONE.search(text) and not _OTHERS_HAVE_NOT_GONE.search(text):
         return True
     return bool(_NOT_YET_SIGNED.search(text)) and not _AT_WORK.search(text)
+
+
+def asks_what_to_do(text: str) -> bool:
+    """怎么办, 怎么走, 有没有人管: somebody who is there wants to know the next step."""
+    return bool(_WHAT_TO_DO.search(text))
 
 
 def is_generic_question(text: str) -> bool:

@@ -16,9 +16,11 @@ from bot.knowledge.hotlines import Hotline, Hotlines
 from bot.knowledge.lending import LendingLaws
 from bot.knowledge.rights import Rights, RightsTopic
 from bot.language.numerals import currency_name
+from bot.language.personal_data import masked
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA, Assessment, RiskTables
 from bot.risk.case import Case
+from bot.risk.interview import Interview, Question
 from bot.risk.pay import PayRules
 from bot.risk.status import HYPOTHETICAL
 from bot.risk.taxonomy import DESTINATION, LEVELS
@@ -29,8 +31,6 @@ _MOST_STEPS = 3
 _MOST_NUMBERS = 3
 _MOST_POLICE_NUMBERS = 2
 _LONGEST_QUOTE = 24
-#: A recruiter's telephone or account must not come back out of our mouth.
-_NUMBER_OF_SOMEBODY = re.compile(r"\+?[0-9０-９](?:[ -]?[0-9０-９]){6,}")
 _LONGEST_EVIDENCE = 40
 #: The number before a step, which the card draws itself; and what stands on a card when there is no sign.
 _NUMBERED = re.compile(r"^\d+\. ")
@@ -38,18 +38,9 @@ _ALWAYS_CHECKED = ("contract_irregularity", "document_retention", "unlicensed_re
 #: No article forbids these as such; the law on scams that is nearest would sound like an accusation.
 _WITHOUT_LAW = ("deceptive_pay",)
 _BACKUP_LINE = "mfa_12308_backup"
-#: What can change a verdict on an offer, most decisive first, and the facts of an offer that answer it.
-_UNKNOWNS = ("destination", "fee", "visa", "papers_holder", "contract", "occupation", "recruiter", "pay")
-#: A sign that was told or denied answers its question, whatever the fact extractor saw.
-_ANSWERED_BY = {
-    "fee": "recruitment_fee",
-    "visa": "irregular_migration",
-    "papers_holder": "document_retention",
-    "contract": "contract_irregularity",
-    "occupation": "deceptive_job",
-    "recruiter": "unlicensed_recruiter",
-    "pay": "deceptive_pay",
-}
+#: A question joins the bubble before it while both are read at a glance.
+_LONGEST_WITH_QUESTION = 110
+_MONEY_NAMES = ("fee", "pay", "loan")
 
 
 @dataclass(frozen=True)
@@ -73,6 +64,7 @@ class Knowledge:
     destinations: Destinations
     advice: Mapping[str, IndicatorAdvice]
     risk: RiskTables
+    interview: Interview
     country_names: Mapping[str, str]
     rates: ExchangeRates
     lending: LendingLaws
@@ -80,12 +72,14 @@ class Knowledge:
 
     @classmethod
     def load(cls, folder: Path, country_names: Mapping[str, str]) -> Knowledge:
+        risk = RiskTables.load(folder)
         return cls(
             Hotlines.load(folder),
             Rights.load(folder),
             Destinations.load(folder),
             load_advice(folder),
-            RiskTables.load(folder),
+            risk,
+            Interview.load(folder, risk),
             country_names,
             ExchangeRates.load(folder),
             LendingLaws.load(folder),
@@ -103,7 +97,7 @@ class Composer:
     # verdicts
 
     def verdict(self, case: Case, judged: Assessment) -> list[Bubble]:
-        """The level, the signs in the person's words, what to do; then law, numbers and what is still unknown."""
+        """The level, the signs in the person's words, what to do; then law, numbers and what is one press away."""
         if not judged.reasons and judged.level != CRITICAL:
             return [self.fair(case)]
         side = self._side(case)
@@ -120,9 +114,8 @@ class Composer:
         second = self._laws(judged.reasons, case)
         if not calls_first:
             second += self._calls(case, judged)
-        second += self._unknown_lines(case)
         second.append(self._say("utter_not_legal_advice"))
-        return [Bubble("\n".join(first)), Bubble("\n".join(second), self._buttons("human", "rights"))]
+        return [Bubble("\n".join(first)), Bubble("\n".join(second), self._buttons(*self._helps(case)))]
 
     def card(self, case: Case, judged: Assessment, day: date) -> Bubble:
         """The verdict as a picture to send to the family: none of the person's words, no place, nobody's name.
@@ -149,6 +142,11 @@ class Composer:
             "footer": self._say("utter_card_footer"),
         }
         return Bubble(self._say(self._level_text(judged.level, side)), picture=picture)
+
+    @staticmethod
+    def _helps(case: Case) -> tuple[str, ...]:
+        """What is one press away from a verdict."""
+        return ("human", "what_to_do", "picture") if case.stage == DESTINATION else ("human", "rights", "picture")
 
     def news(self, case: Case, judged: Assessment, new_signs: Iterable[str]) -> list[Bubble]:
         """More signs at a level that was told before."""
@@ -311,7 +309,7 @@ class Composer:
         lines = []
         for name in names[:_MOST_SIGNS]:
             why = self._say(f"utter_sign_{name}")
-            quote = _NUMBER_OF_SOMEBODY.sub("…", case.evidence.get(name, "").strip())
+            quote = masked(case.evidence.get(name, "").strip())
             if len(quote) > _LONGEST_EVIDENCE:  # nothing in particular was found, only the message as a whole
                 quote = ""
             elif len(quote) > _LONGEST_QUOTE:
@@ -364,34 +362,45 @@ class Composer:
             found = [*self._knowledge.hotlines.emergency(country)[:2], *found]
         return _each_once(found)[:_MOST_NUMBERS]
 
-    def unknown(self, case: Case) -> list[str]:
-        """Return what could still change the verdict on an offer, most decisive first; nothing once there."""
-        if case.stage == DESTINATION or case.in_danger:
-            return []
-        return [
-            name
-            for name in _UNKNOWNS
-            if not (name == "visa" and case.destination == CHINA)
-            and name not in case.facts
-            and case.statuses.get(_ANSWERED_BY.get(name, "")) in (None, HYPOTHETICAL)
-        ]
+    def noted(self, case: Case) -> Bubble:
+        """One more piece of the story that changes nothing."""
+        if case.present:
+            return Bubble(self._say("utter_noted"))
+        if case.stage == DESTINATION:
+            return Bubble(self._say("utter_noted_there"))
+        return Bubble(self._say("utter_fair_noted"))
 
-    def noted(self, case: Case, question: str | None) -> Bubble:
-        """One more piece of the story that changes nothing; `question` is a name that `unknown` gave."""
-        fine = not case.present and case.stage != DESTINATION
-        lines = [self._say("utter_fair_noted" if fine else "utter_noted" if case.present else "utter_noted_there")]
-        if question:
-            lines.append(self._say("utter_ask_next", question=self._say(f"utter_unknown_{question}")))
-        elif fine:
-            lines.append(self._say("utter_fair_last"))
-        return Bubble("".join(lines))
+    # asking
 
-    def _unknown_lines(self, case: Case) -> list[str]:
-        missing = self.unknown(case)
-        if not missing:
-            return []
-        questions = "；".join(self._say(f"utter_unknown_{name}") for name in missing[:3]) + "？"
-        return [self._say("utter_unknown", questions=questions)]
+    def question(self, case: Case, question: Question) -> Bubble:
+        """One question of the interview, with the answers that a button gives."""
+        answers = ("yes", "no", "unknown") if question.sign else ("unknown",)
+        text = self._say(f"utter_question_{question.id}", who=self._who(case))
+        return Bubble(text, self._buttons(*answers))
+
+    def asking(self, bubbles: list[Bubble], question: Bubble) -> list[Bubble]:
+        """Return the bubbles with the question after them, in the last one when that is short."""
+        last = bubbles[-1]
+        if last.buttons or last.picture or len(last.text) + len(question.text) > _LONGEST_WITH_QUESTION:
+            return [*bubbles, question]
+        return [*bubbles[:-1], Bubble(f"{last.text}\n{question.text}", question.buttons)]
+
+    def corrected_money(self, case: Case, name: str) -> Bubble:
+        """A sum was put right; `name` is fee, pay or loan."""
+        fact = case.facts[name]
+        amount = f"{fact['low']:,.10g}{currency_name(fact.get('currency') or 'CNY')}"
+        return Bubble(self._say(f"utter_corrected_{name}", amount=amount))
+
+    def level(self, case: Case, judged: Assessment) -> str:
+        """The level in one sentence."""
+        return self._say(self._level_text(judged.level, self._side(case)))
+
+    def _who(self, case: Case) -> str:
+        """The one it is about, as spoken of to the person: 你, 你弟弟, 他."""
+        if not case.facts.get("for_someone_else"):
+            return self._say("utter_who_you")
+        relative = case.facts.get("relative")
+        return self._say("utter_who_relative", relative=relative) if relative else self._say("utter_who_other")
 
     def _pay_line(self, known: Destination) -> str:
         pay = known.pay_reference
