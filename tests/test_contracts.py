@@ -34,7 +34,7 @@ FRAMEWORKS = {"rasa", "rasa_sdk", "telegram", "django", "sanic", "asgiref", "uvi
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "bot/risk": (set(), {"bot.risk", "bot.language", "bot.tables"}),
     "bot/knowledge": (set(), {"bot.knowledge", "bot.tables"}),
-    "bot/language": (set(), {"bot.language"}),
+    "bot/language": (set(), {"bot.language", "bot.tables"}),
     "bot/replies": (set(), {"bot.replies", "bot.knowledge", "bot.risk", "bot.language", "bot.tables"}),
     "bot/nlu": ({"rasa"}, {"bot.nlu", "bot.language", "bot.knowledge", "bot.tables"}),
     "actions": (

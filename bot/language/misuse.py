@@ -29,6 +29,9 @@ _MOST_CONSONANTS_IN_A_ROW = 5
 _KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _LETTERS_ONLY = re.compile(r"[a-z0-9 .,!?;:'\"/\[\]\\<>=+\-_()*&^%$#@~`|{}]*")
 _CONSONANTS = re.compile(f"[b-df-hj-np-tv-xz]{{{_MOST_CONSONANTS_IN_A_ROW},}}")
+#: A word as long as this is made of more letters than that.
+_LONG_WORD, _FEW_LETTERS = 8, 4
+_LAUGHTER = re.compile("ha|he|hi|la|wu|xi|lo|yo")
 _VOWEL = re.compile("[aeiouy]")
 #: An address, a name of an account or a code is no rubbish, however it looks.
 _ADDRESS = re.compile(r"https?:|www\.|@|\.(?:com|cn|net|org|io|me)\b|[a-z]+\d{2,}|\d+[a-z]+")
@@ -94,7 +97,8 @@ def _is_mashed(text: str) -> bool:
 def _is_mashed_word(word: str) -> bool:
     if _CONSONANTS.search(word) or not _VOWEL.search(word):
         return True
-    if re.fullmatch(r"(.{2,4}?)\1{2,}.{0,3}", word) and not re.search("ha|he|hi|la|wu|xi|lo|yo", word):
+    few_letters = len(word) >= _LONG_WORD and len(set(word)) <= _FEW_LETTERS
+    if (few_letters or re.fullmatch(r"(.{2,4}?)\1{2,}.{0,3}", word)) and not _LAUGHTER.search(word):
         return True
     along = sum(any(word[at : at + 3] in row or word[at : at + 3] in row[::-1] for row in _KEYBOARD_ROWS)
                 for at in range(len(word) - 2))  # fmt: skip

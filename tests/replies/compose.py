@@ -180,6 +180,7 @@ def english() -> Iterator[Bubble]:
 def refusals() -> Iterator[Bubble]:
     for kind in KINDS:
         yield refusal(texts(), kind)
+        yield refusal(texts(), kind, in_english=True)
 
 
 @lru_cache(maxsize=1)

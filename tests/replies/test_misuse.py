@@ -26,6 +26,12 @@ def test_no_help_is_given(kind: str) -> None:
     assert re.search("不帮|不写|不教", refusal(texts(), kind).text)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_english_refusal_is_one_for_all(kind: str) -> None:
+    text = refusal(texts(), kind, in_english=True).text
+    assert text.startswith("I do not help with that.") and text.endswith("中文")
+
+
 def test_nothing_is_echoed() -> None:
     for kind, one in load_misuse().items():
         text = refusal(texts(), kind).text
