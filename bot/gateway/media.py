@@ -96,8 +96,11 @@ def _read_message(message: Message, bot_id: str, update: Update) -> Seen:
     address = str(message.chat.id)
     edited = update.edited_message is not None
     return Seen(
-        Incoming(Channel.TELEGRAM, bot_id, address, kind or Kind.TEXT, text or "", update.update_id, edited=edited)
-    )
+        Incoming(
+            Channel.TELEGRAM, bot_id, address, kind or Kind.TEXT, text or "", update.update_id, edited=edited,
+            message_id=message.message_id,
+        )
+    )  # fmt: skip
 
 
 def _read_query(query: CallbackQuery, bot_id: str, update_id: int) -> Seen:
@@ -108,6 +111,7 @@ def _read_query(query: CallbackQuery, bot_id: str, update_id: int) -> Seen:
     incoming = Incoming(
         Channel.TELEGRAM, bot_id, str(query.from_user.id), Kind.BUTTON, "", update_id,
         pressed=pressed(query.data or ""), title=title_of(query),
+        message_id=query.message.message_id if query.message else None,
     )  # fmt: skip
     return Seen(incoming, query)
 

@@ -88,10 +88,13 @@
     bubble.dataset.renewed = "yes";
     setTimeout(() => again(bubble), 0);
   });
-  on("chat:erased", function () {
+  on("chat:erased", () => leaveFor(log.dataset.erased));
+  on("chat:cleared", () => leaveFor(log.dataset.page));
+
+  function leaveFor(address) {
     document.body.replaceChildren();
-    location.replace(log.dataset.erased);
-  });
+    location.replace(address);
+  }
 
   function mark(bubble, lost) {
     bubble.classList.toggle("lost", lost);
