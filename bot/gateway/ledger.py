@@ -274,10 +274,8 @@ def to_take_back(conversation_id: UUID, since: datetime) -> Shown | None:
     cleared = Message.objects.filter(conversation=talk, number__lte=talk.cleared_through)
     came = Q(direction=Message.Direction.IN, channel_message_id__isnull=False, created_at__gte=since)
     sent = Q(outbox__state=Outbox.State.SENT, outbox__updated_at__gte=since) & ~Q(outbox__delivered_id="")
-    rows = (
-        cleared.filter(came | sent).order_by("-number").values_list("pk", "channel_message_id", "outbox__delivered_id")
-    )
-    rows = rows[:TAKEN_BACK_AT_ONCE]
+    ids_of = cleared.filter(came | sent).values_list("pk", "channel_message_id", "outbox__delivered_id")
+    rows = list(ids_of.order_by("-number")[:TAKEN_BACK_AT_ONCE])
     if not rows:
         # A message that came meanwhile may have moved the mark: then there is more to do.
         Conversation.objects.filter(pk=talk.pk, cleared_through=talk.cleared_through).update(clearing=False)

@@ -31,7 +31,7 @@ class Visit:
         return cls(address, True) if address else cls(secrets.token_urlsafe(24), False)
 
     def tag(self, cleared_through: int) -> str:
-        """Return a mark by which an open page sees that it shows another talk, or what was cleared; it opens nothing."""
+        """Return a mark by which an open page sees that it shows another talk or a cleared one; it opens nothing."""
         told = f"{self.address}:{cleared_through}"
         return salted_hmac("bot.site.visit.tag", told, algorithm="sha256").hexdigest()[:16]
 
