@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -69,6 +70,7 @@ async def test_a_drawing_that_fails_loses_no_word(
     person.says("二")
     await until(lambda: person.texts == ["还" * length, "回：二"])
     assert not person.chat[0].photo and person.chat[0].buttons
+    await asyncio.sleep(0.2)
     assert await in_records(Outbox.objects.filter(state="pending").count) == 0
 
 
@@ -97,8 +99,6 @@ async def test_sending_a_picture_is_tried_again(gateway: Gateways, api: BotApi, 
 async def test_a_slow_drawing_holds_up_nobody_else(
     gateway: Gateways, api: BotApi, rasa: FakeRasa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     drawn, draw = threading.Event(), pictures.draw
 
     def slowly(spec: dict[str, Any]) -> bytes:

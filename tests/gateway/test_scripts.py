@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.gateway.voice import Voice
@@ -81,6 +83,7 @@ async def test_erasing_in_traditional_characters(gateway: Gateways, api: BotApi)
     person.says("確認刪除")
     await until(lambda: len(person.chat) == 2)
     assert person.texts[1].startswith("好，我這邊現在就全刪掉")
+    await asyncio.sleep(0.2)
     assert await in_records(Message.objects.count) == 0
 
 
