@@ -119,7 +119,7 @@ async def leave(request: HttpRequest) -> HttpResponse:
     seen = await Seen.by(request)
     if seen.contact:
         await web.clear_screen(seen.contact)
-    response = HttpResponseRedirect(_exit_url())
+    response = HttpResponseRedirect(settings.QUICK_EXIT_URL)
     if seen.visit.known:
         seen.visit.remember(response)  # a browser lets go of pages that it kept alive when their cookies change
     return response
@@ -143,7 +143,7 @@ async def picture(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 async def erased(request: HttpRequest) -> HttpResponse:
     """The page after erasing: it knows nothing of anybody."""
-    return _say_language(render(request, "chat/erased.html", {"exit_url": _exit_url()}))
+    return _say_language(render(request, "chat/erased.html"))
 
 
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -152,7 +152,7 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
         token = json.dumps({"chat:token": {"token": get_token(request)}})
         return HttpResponse(status=403, headers={"HX-Trigger": token})
     typed = request.POST.get("text", "")
-    context = {"typed": typed, "form": secrets.token_hex(16), "exit_url": _exit_url()}
+    context = {"typed": typed, "form": secrets.token_hex(16)}
     return _say_language(render(request, "chat/expired.html", context, status=403))
 
 
@@ -166,17 +166,13 @@ def _start_afresh() -> HttpResponse:
 
 
 def _render(request: HttpRequest, template: str, seen: Seen, bubbles: tuple[Shown, ...] | list[Shown]) -> HttpResponse:
-    context = {"bubbles": bubbles, "visit": seen.tag, "form": secrets.token_hex(16), "exit_url": _exit_url()}
+    context = {"bubbles": bubbles, "visit": seen.tag, "form": secrets.token_hex(16)}
     return _say_language(render(request, template, context))
 
 
 def _say_language(response: HttpResponse) -> HttpResponse:
     response["Content-Language"] = "zh-Hans"  # whatever language the browser asks for
     return response
-
-
-def _exit_url() -> str:
-    return str(settings.QUICK_EXIT_URL)
 
 
 def _number(text: str) -> int:
