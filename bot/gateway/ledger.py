@@ -415,9 +415,13 @@ def tell_of_outage(messages: Sequence[Message], bubbles: Sequence[Bubble]) -> bo
 
 
 def _is_hushed(messages: Sequence[Message]) -> bool:
-    """Whether nothing more may be said to these messages of one conversation."""
-    talk = Conversation.objects.filter(pk=messages[-1].conversation_id)
-    return bool(talk.filter(hushed_through__gte=max(message.number for message in messages)).exists())
+    """Whether nothing more may be said to these messages of one conversation.
+
+    The lock makes a wish for silence that comes at this moment wait, and then withdraw what is being written here.
+    """
+    talk = Conversation.objects.select_for_update().filter(pk=messages[-1].conversation_id)
+    hushed_through = talk.values_list("hushed_through", flat=True).first() or 0
+    return max(message.number for message in messages) <= hushed_through
 
 
 def _put_out(message: Message, bubbles: Sequence[Bubble]) -> None:

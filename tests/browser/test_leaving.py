@@ -179,3 +179,8 @@ async def test_a_picture_fits_the_phone(phone: Phone, rasa: FakeRasa) -> None:
     await phone.page.wait_for_function("() => document.querySelector('#m2 img').naturalWidth > 0")
     assert await picture.evaluate("(e) => e.getBoundingClientRect().width") > 200
     assert await phone.sideways() <= 0
+    text = phone.page.locator("#m2 .words")
+    await phone.page.wait_for_timeout(200)
+    assert await text.evaluate("(e) => e.getBoundingClientRect().bottom < document.querySelector('#say').offsetTop")
+    rows = await phone.page.eval_on_selector_all(".menu button", "(all) => new Set(all.map((e) => e.offsetTop)).size")
+    assert rows == 1, "the words fit a row of the phone"

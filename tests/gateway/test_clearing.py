@@ -209,6 +209,19 @@ async def test_only_the_word_itself_clears(gateway: Gateways, api: BotApi, text:
     assert api.count("deleteMessages") == 0
 
 
+async def test_what_could_not_be_read_goes_too(gateway: Gateways, api: BotApi, voice: Voice) -> None:
+    person = await greeted(api)
+    person.sends_sticker()
+    api.queue({"message": person.message_json(text=5), "broken": True})
+    api.queue({"message": {**person.message_json(text="没有号码"), "message_id": "x"}})
+    await until(lambda: len(person.texts) == 3)
+    assert person.texts[2] == "回：没有号码"
+    await asyncio.sleep(0.2)
+    person.says("清屏")
+    await until(lambda: person.texts == [note(voice)])
+    assert list(person.own.values()) == ["没有号码"], "its id was made up by the test"
+
+
 async def test_ids_are_kept_only_while_telegram_shows_the_message(gateway: Gateways, api: BotApi, voice: Voice) -> None:
     person = await talked(api, "一")
     kept = await in_records(lambda: list(Message.objects.filter(direction="in").values_list("channel_message_id")))

@@ -123,6 +123,9 @@
     if (atEnd || Date.now() - lastSaid < 15000) showNewest();
   }
 
+  // A picture takes its room only when it is there.
+  log.addEventListener("load", () => { if (Date.now() - lastSaid < 15000) showNewest(); }, true);
+
   function newest() {
     return Math.max(0, ...Array.from(log.querySelectorAll("[data-number]"), (bubble) => Number(bubble.dataset.number)));
   }
