@@ -93,6 +93,14 @@ class Conversation(Row):
     last_message_at = models.DateTimeField(null=True, blank=True, db_index=True)
     level_changed_at = models.DateTimeField(null=True, blank=True)
     last_number = models.PositiveIntegerField(default=0)
+    #: To messages with a number up to this nothing more is said: the person asked for silence or cleared the screen.
+    hushed_through = models.PositiveIntegerField(default=0)
+    silent = models.BooleanField(default=False)  # nothing at all is sent until the person writes again
+    cleared_through = models.PositiveIntegerField(default=0)  # up to this number nothing is shown any more
+    clearing = models.BooleanField(default=False)  # the channel may still show some of it
+
+    class Meta:
+        indexes = (models.Index(fields=("clearing",), condition=Q(clearing=True), name="conversation_clearing"),)
 
     #: No column: bot.records.seen_numbers counts it when staff look, so that it holds today and forgets who was erased.
     number_seen_before = 0
@@ -147,8 +155,11 @@ class Message(Row):
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TEXT)
     text = SealedTextField(default="")
     buttons = SealedJSONField(null=True, default=None)  # of a message out: [{"title", "payload"}]
+    picture = SealedJSONField(null=True, default=None)  # of a message out: what bot.replies.pictures draws
     bot = models.CharField(max_length=64, blank=True, default="")
     update_id = models.BigIntegerField(null=True, blank=True)
+    #: Of a message in: its id on the channel, or that of the bubble whose button was pressed; kept while it is shown.
+    channel_message_id = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, blank=True, default="")  # of a message in
     outage_told_at = models.DateTimeField(null=True, blank=True)
     reply_to = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
@@ -180,7 +191,7 @@ class Outbox(Row):
     attempts = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
     last_error_class = models.CharField(max_length=120, blank=True, default="")
-    delivered_id = models.CharField(max_length=64, blank=True, default="")
+    delivered_id = models.CharField(max_length=64, blank=True, default="")  # kept while the channel shows it
 
     class Meta:
         indexes = (models.Index(fields=("channel", "not_before"), condition=Q(state="pending"), name="outbox_pending"),)

@@ -12,4 +12,6 @@ urlpatterns = [
     path("send/", views.send, name="send"),
     path("news/", views.news, name="news"),
     path("erased/", views.erased, name="erased"),
+    path("leave/", views.leave, name="leave"),
+    path("picture/<int:number>/", views.picture, name="picture"),
 ]
