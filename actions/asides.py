@@ -21,6 +21,7 @@ from bot.language.money_questions import asks_for_debt, asks_for_pay
 from bot.language.requests import asks_what_to_do
 from bot.language.short_answers import is_enough
 from bot.replies.composer import Bubble
+from bot.replies.misuse import refusal
 from bot.risk.taxonomy import DESTINATION, LEVELS
 
 #: Kinds of misuse that may stand in a true story; the others are asked for by who does harm.
@@ -42,6 +43,8 @@ def aside(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
     `news` is what the message changed about the verdict; it goes along where the message is part of the story.
     """
     if turn.english:
+        if turn.misuse and not turn.new_signs:
+            return [refusal(texts(), turn.misuse, in_english=True)]
         return [english_replies().answer(turn.case)]
     if turn.text.strip() == texts().say("utter_button_more"):
         return _next_page(turn)
@@ -55,7 +58,7 @@ def aside(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
             turn.claim, turn.case.whereabouts, facts.get("province"), bool(facts.get("few_words"))
         )
     if turn.misuse and not (news and turn.misuse in _MAY_BE_A_STORY):
-        return [Bubble(texts().say(f"utter_misuse_{turn.misuse}"))]
+        return [refusal(texts(), turn.misuse)]
     return _sums(turn, news) or plan(turn) or _told_so_far(turn, news)
 
 

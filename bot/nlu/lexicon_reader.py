@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language.concepts import ConceptMention
+from bot.language.concepts import CONCEPTS_FOLDER, ConceptMention
 from bot.language.findings import FindingsReader
 from bot.language.lexicon import LEXICON_FOLDER, Sighting
 from bot.nlu.normalizer import normalized
@@ -23,6 +23,8 @@ from bot.nlu.side_by_side import side_by_side
 
 #: Message attribute: Findings.
 FINDINGS = "findings"
+#: The files of data/lexicon that the models see, beside the concepts; misuse.yml and english.yml are read by rules.
+_LEARNT_FROM = ("words.yml", "indicators.yml", "danger.yml")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class LexiconReader(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Change with any file of the lexicon."""
+        """Change with the lexicon."""
         return lexicon_fingerprint()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -73,6 +75,7 @@ class LexiconReader(GraphComponent):
 
 
 def lexicon_fingerprint() -> str:
-    """Return a name for all of data/lexicon: the numbers of its patterns and concepts are columns of the models."""
-    content = b"".join(path.read_bytes() for path in sorted(LEXICON_FOLDER.rglob("*.yml")))
+    """Return a name for what is learnt from: the numbers of its patterns and concepts are columns of the models."""
+    files = [*(LEXICON_FOLDER / name for name in _LEARNT_FROM), *sorted(CONCEPTS_FOLDER.glob("*.yml"))]
+    content = b"".join(path.read_bytes() for path in files)
     return hashlib.sha256(content).hexdigest()

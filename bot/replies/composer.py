@@ -309,7 +309,7 @@ class Composer:
         lines = []
         for name in names[:_MOST_SIGNS]:
             why = self._say(f"utter_sign_{name}")
-            quote = masked(case.evidence.get(name, "").strip())
+            quote = masked(case.evidence.get(name, "").strip(), self._knowledge.hotlines.dialable_numbers())
             if len(quote) > _LONGEST_EVIDENCE:  # nothing in particular was found, only the message as a whole
                 quote = ""
             elif len(quote) > _LONGEST_QUOTE:
