@@ -17,8 +17,9 @@ from actions.turn import (
     texts,
 )
 from bot.language.misuse import INSULT, NONSENSE, PROMPT
-from bot.language.money_questions import asks_for_debt, asks_for_pay
-from bot.language.requests import asks_what_to_do
+from bot.language.money_questions import asks_for_debt, asks_for_pay, asks_for_yuan
+from bot.language.numerals import find_amounts
+from bot.language.requests import asks_what_to_do, sounds_like_a_question
 from bot.language.short_answers import is_enough
 from bot.replies.composer import Bubble
 from bot.replies.misuse import refusal
@@ -27,6 +28,8 @@ from bot.risk.taxonomy import DESTINATION, LEVELS
 #: Kinds of misuse that may stand in a true story; the others are asked for by who does harm.
 _MAY_BE_A_STORY = (INSULT, NONSENSE, PROMPT)
 DEBT, PAY = "debt", "pay"
+#: Wishes that are fulfilled, in whatever language they come.
+_NOT_ANSWERED_IN_ENGLISH = ("request_human", "delete_data", "start_over", "ask_privacy")
 #: Facts that a calculator works with.
 _MONEY_FACTS = frozenset(
     ("loan", "fee", "pay", "sum", "interest", "living", "repayment", "compounding", "hours_a_day", "rest_days")
@@ -42,10 +45,11 @@ def aside(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
 
     `news` is what the message changed about the verdict; it goes along where the message is part of the story.
     """
-    if turn.english:
+    if turn.english and turn.intent not in _NOT_ANSWERED_IN_ENGLISH:
         if turn.misuse and not turn.new_signs:
             return [refusal(texts(), turn.misuse, in_english=True)]
-        return [english_replies().answer(turn.case)]
+        turn.notes["english"] = True
+        return [english_replies().answer(turn.case, welcomed=bool(turn.told.get("english")))]
     if turn.text.strip() == texts().say("utter_button_more"):
         return _next_page(turn)
     if turn.text.strip() == texts().say("utter_button_picture"):
@@ -53,13 +57,14 @@ def aside(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
     if turn.contract:
         return _contract(turn)
     if turn.claim:
+        turn.notes["claim"] = turn.claim.kind
         facts = turn.case.facts
         return impostor_replies().answer(
             turn.claim, turn.case.whereabouts, facts.get("province"), bool(facts.get("few_words"))
         )
     if turn.misuse and not (news and turn.misuse in _MAY_BE_A_STORY):
         return [refusal(texts(), turn.misuse)]
-    return _sums(turn, news) or plan(turn) or _told_so_far(turn, news)
+    return _sums(turn, news) or _in_yuan(turn) or plan(turn) or _told_so_far(turn, news)
 
 
 def paged(turn: Turn, pages: Sequence[Bubble], first: int = 1) -> list[Bubble]:
@@ -72,13 +77,20 @@ def paged(turn: Turn, pages: Sequence[Bubble], first: int = 1) -> list[Bubble]:
     return shown
 
 
-def plan(turn: Turn) -> list[Bubble] | None:
-    """What to do for somebody who is there already; None while nobody asks, or where no plan fits."""
+def plan(turn: Turn, asked: bool = False) -> list[Bubble] | None:
+    """What to do: a plan for who is there already, the verdict for who is not; None while nobody asks.
+
+    `asked` when the caller knows that it is asked for.
+    """
     told = list(turn.told.get("plans", ()))
-    fitting = plan_replies().choose(turn.case, turn.text, told)
+    fitting = plan_replies().choose(turn.case, turn.text, told, turn.situations)
     pressed = bool(fitting) and fitting[0].title == turn.text.strip()
-    asked = turn.case.stage == DESTINATION and asks_what_to_do(turn.text)
-    if not fitting or not (pressed or asked):
+    there = turn.case.stage == DESTINATION or turn.case.in_danger
+    if not (pressed or asked or asks_what_to_do(turn.text)):
+        return None
+    if not there and not pressed:
+        return composer().verdict(turn.case, turn.judged) if turn.case.present else None
+    if not fitting:
         return None
     turn.notes["plans"] = [*told, fitting[0].id]
     return paged(turn, plan_replies().say(fitting, turn.case))
@@ -122,6 +134,14 @@ def _sums(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
     return [*news, answer]
 
 
+def _in_yuan(turn: Turn) -> list[Bubble] | None:
+    """What a foreign sum is in yuan: that of the message, or else the minimum pay that was told last."""
+    if not asks_for_yuan(turn.text):
+        return None
+    answer = calculators().yuan_answer(find_amounts(turn.text), turn.asked_country)
+    return [answer] if answer else None
+
+
 def _told_so_far(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
     """After an answer to our question, or when the person has had enough of them."""
     if is_enough(turn.text):
@@ -138,8 +158,10 @@ def next_question(turn: Turn) -> Bubble | None:
     """Return what to ask after this answer, noted as asked; None when nothing more could change the verdict."""
     asked = list(turn.told.get("asked", ()))
     question = turn.question if turn.question and turn.question.is_open(turn.case) and not turn.plain_answer else None
-    if question is None or turn.told.get("repeated") == question.id:
+    if question is None:
         question = knowledge().interview.next_question(turn.case, knowledge().risk, asked)
+    elif turn.told.get("repeated") == question.id or not sounds_like_a_question(turn.text):
+        return None  # they are telling their story: whoever talks is not interrupted a second time
     else:
         turn.notes["repeated"] = question.id
     if question is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,10 +18,11 @@ from bot.knowledge.plans import Plans
 from bot.knowledge.recruiter_checks import load_recruiter_checks
 from bot.knowledge.recruiters import Found
 from bot.language.english import is_english
-from bot.language.hotline_claims import HotlineClaim, hotline_claim
+from bot.language.hotline_claims import HotlineClaim, hotline_claim, money_sent
 from bot.language.misuse import misuse_of
 from bot.language.normalization import normalize
 from bot.language.places import DICTIONARY_FOLDER
+from bot.language.plan_words import situations
 from bot.language.requests import (
     says_at_work,
     says_not_yet_gone,
@@ -44,7 +46,7 @@ from bot.risk.case import Case, Heard
 from bot.risk.contract import ContractCheck, check_contract, looks_like_contract
 from bot.risk.contract_tables import ContractTables
 from bot.risk.interview import Question
-from bot.risk.status import Mention
+from bot.risk.status import PRESENT, Mention
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
 DOMAIN_FILE = Path("domain.yml")
@@ -52,6 +54,10 @@ DOMAIN_FILE = Path("domain.yml")
 _LONGEST_WISH = 16
 #: The question that a bare sum answers.
 _ASKS_FOR_A_SUM = "fee"
+#: In a story that holds signs already, a sign as likely as this is one more; alone it would be too little.
+_LIKELY_IN_A_STORY = 0.4
+#: A line with these words is of a contract, though it may be no whole contract.
+_PARTIES = re.compile("[甲乙]方")
 
 
 @lru_cache(maxsize=1)
@@ -153,8 +159,8 @@ class Turn:
             in_danger=bool(tracker.get_slot("in_danger")),
         )
         text = normalize(typed).text
-        special = _Special.of(typed, text, told)
-        heard = _heard(message, text, special)
+        special = _Special.of(typed, text, told, before)
+        heard = _heard(message, text, special, before)
         case = heard_in_english(text, before) if special.english else before.after(heard)
         return cls(
             text=text,
@@ -189,6 +195,16 @@ class Turn:
         """能不能少打点字: a wish for the answers to come, whatever intent it was taken for."""
         told = self.message.get("risk_indicators") or self.message.get("offer_facts") or wanted_needs(self.text)
         return wants_few_words(self.text) and not told and len(self.text) <= _LONGEST_WISH
+
+    @property
+    def asked_country(self) -> str | None:
+        """The country of this message, or else the one that was last asked about or that the story is about."""
+        return self.named_country or self.told.get("asked_country") or self.case.destination
+
+    @property
+    def situations(self) -> list[str]:
+        """The situations (bot.language.plan_words) that this talk has told of."""
+        return list(dict.fromkeys([*self.told.get("situations", ()), *situations(self.text)]))
 
     @property
     def new_signs(self) -> frozenset[str]:
@@ -244,24 +260,48 @@ class _Special:
     english: bool
 
     @classmethod
-    def of(cls, typed: str, text: str, told: Mapping[str, Any]) -> _Special:
+    def of(cls, typed: str, text: str, told: Mapping[str, Any], before: Case) -> _Special:
         question = knowledge().interview.questions.get(told.get("question", ""))
         contract = check_contract(typed, contract_tables()) if looks_like_contract(typed, contract_tables()) else None
         return cls(
             question=question,
             answer=plain_answer(text) if question else None,
-            claim=None if contract else hotline_claim(text),
+            claim=None if contract else hotline_claim(text) or _same_claim(text, told, before),
             misuse=None if contract else misuse_of(text),
             contract=contract,
             english=contract is None and is_english(text),
         )
 
 
-def _heard(message: Mapping[str, Any], text: str, special: _Special) -> Heard:
+def _same_claim(text: str, told: Mapping[str, Any], before: Case) -> HotlineClaim | None:
+    """Return the claim that was told of before, while the talk is about nothing else and this asks about it."""
+    kind = told.get("claim")
+    if not kind or before.present or not (sounds_like_a_question(text) or money_sent(text) or "转" in text):
+        return None
+    return HotlineClaim(kind, (), called_me=True, money_sent=money_sent(text))
+
+
+def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Mention, ...]:
+    """Return the signs of the message, with those that only a story like this makes likely, and those of a clause."""
+    mentions = [Mention(**mention) for mention in message.get("risk_indicators") or []]
+    named = {mention.indicator for mention in mentions}
+    typed = message.get("text") or ""
+    if before.present and not sounds_like_a_question(text):
+        for name, chance in (message.get("indicator_chances") or {}).items():
+            if chance >= _LIKELY_IN_A_STORY and name not in named and name not in before.statuses:
+                mentions.append(Mention(name, PRESENT, chance, typed, 0, len(typed)))
+                named.add(name)
+    if _PARTIES.search(typed):
+        clauses = check_contract(typed, contract_tables()).mentions()
+        mentions += [mention for mention in clauses if mention.indicator not in named]
+    return tuple(mentions)
+
+
+def _heard(message: Mapping[str, Any], text: str, special: _Special, before: Case) -> Heard:
     """Return the message as a piece of the person's story."""
     intent = (message.get("intent") or {}).get("name") or ""
     facts = dict(message.get("offer_facts") or {})
-    mentions = tuple(Mention(**mention) for mention in message.get("risk_indicators") or [])
+    mentions = _mentions(message, text, before)
     if wants_few_words(text):
         facts["few_words"] = True
     if special.contract:
@@ -283,5 +323,6 @@ def _heard(message: Mapping[str, Any], text: str, special: _Special) -> Heard:
         at_work=says_at_work(text),
         not_yet_gone=says_not_yet_gone(text),
         corrects=corrects(text),
+        asks_about_a_country=intent == "ask_destination",
         sum_answers=_ASKS_FOR_A_SUM if special.question and special.question.id == _ASKS_FOR_A_SUM else None,
     )

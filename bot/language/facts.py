@@ -71,18 +71,23 @@ _AGE = re.compile(
     r"(?:今年|才|刚|还|只有|就|刚满|现在)*(?P<bare>1[0-7])(?![0-9年月日号点万千百块天个小元.w%:：])"
 )
 _SOMEONE_ELSE = re.compile(
-    r"(?:我|俺|咱)(?:们)?(?:家)?(?:的)?(?:亲)?(?:大|小|二|老|表|堂)?(?:弟|哥|姐|妹|儿子|儿|女儿|闺女|孩子|娃|老公|老婆|丈夫|爸|妈|侄|外甥|同学|朋友|男人|婆娘|对象|孙)(?!不让|说|不同意|叫我|让我|怕|反对|劝|问)"
+    r"(?:我|俺|咱)(?:们)?(?:家)?(?:的)?(?:亲)?(?:大|小|二|老|表|堂)?(?:弟|哥(?!们)|姐(?!们)|妹|媳妇|儿子|儿|女儿|闺女|孩子|娃|老公|老婆|丈夫|爸|妈|侄|外甥|同学|朋友|男人|婆娘|对象|孙)(?!不让|说|不同意|叫我|让我|怕|反对|劝|问)"
     r"|(?:老乡|同村|邻居)(?:家)?的?(?:儿子|女儿|孩子|娃|他|她)"
 )
 #: What a relative is called when spoken of to the one who tells: 你弟弟. The first that fits; anybody else is 他.
 _RELATIVES = {
     "弟弟": "弟", "哥哥": "哥", "姐姐": "姐", "妹妹": "妹", "女儿": "女儿|闺女", "儿子": "儿子|儿", "孩子": "孩子|娃",
-    "老公": "老公|丈夫|男人", "老婆": "老婆|婆娘", "爸爸": "爸", "妈妈": "妈", "侄子": "侄", "外甥": "外甥",
+    "老公": "老公|丈夫|男人", "老婆": "老婆|婆娘|媳妇", "爸爸": "爸", "妈妈": "妈", "侄子": "侄", "外甥": "外甥",
     "同学": "同学", "朋友": "朋友", "对象": "对象", "孙子": "孙",
 }  # fmt: skip
 _SELF_HARM = re.compile(
     r"不想活|不想再活|活不下去|想死|自杀|寻死|跳楼|跳海|割腕|喝(?:了)?(?:农)?药|了结自己|结束生命"
     r"|死了算了|一了百了"
+)
+#: Somebody needs a doctor now.
+_HURT = re.compile(
+    r"(?:血|流血)(?:止不住|不止|流)|流(?:了)?(?:很多|好多|一地)血|吐血|晕(?:倒|过去|死)|昏(?:迷|过去|死)|没(?:了)?(?:呼吸|气)|抽搐|中毒"
+    r"|(?:烫|烧|砸|压|电|摔|捅|砍|炸)(?:伤|断|到|倒|着|了)|断了?(?:腿|手|胳膊|指|骨)|骨折|(?:腿|手|胳膊|手指|肋骨)断|救护车|快(?:不行|死)了|缝了?针"
 )
 _UNDER_AGE = re.compile(r"未成年|没成年|(?:没|不|未|还没|不到)满?(?:18|十八)|童工|初中生|小学生")
 
@@ -93,9 +98,9 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     destination (ISO 3166 alpha-2, CN inside China), destination_name, province, origin_province, occupation, fee
     and pay ({low, high, currency or None, period}), recruiter, visa, contract (signed, none), papers_holder
     (self, other), age (under 18), fare_paid, no_requirements, sum (money of which nobody says what it is),
-    for_someone_else (told of a brother, a daughter …), relative (what that one is called), self_harm (speaks of
-    ending it), and what bot.language.money_questions.read_money reads (loan, interest, living …). `statuses` are the
-    indicators of the message.
+    for_someone_else (told of a brother, a daughter …), relative (what that one is called), hurt (needs a doctor),
+    self_harm (speaks of ending it), and what bot.language.money_questions.read_money reads (loan, interest,
+    living …). `statuses` are the indicators of the message.
     """
     facts: dict[str, Any] = {}
     places = find_places(text)
@@ -122,6 +127,8 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     if visa:
         facts["visa"] = visa
     facts.update(_terms(text, statuses))
+    if _HURT.search(text):
+        facts["hurt"] = True
     if _SELF_HARM.search(text):
         facts["self_harm"] = True
     other = _SOMEONE_ELSE.search(text)

@@ -178,7 +178,7 @@ def hotline_claim(text: str) -> HotlineClaim | None:
     sure = sure or in_general or telltale or bool(_NEVER_WANTED.search(own))
     if not (sure or ((called or pretends) and (wants or asks)) or (pretends and _numbers(own)) or asks):
         return None
-    return HotlineClaim(kind, _numbers(own), called or pretends or telltale, _money_sent(text))
+    return HotlineClaim(kind, _numbers(own), called or pretends or telltale, money_sent(text))
 
 
 def _kind(text: str) -> str | None:
@@ -202,5 +202,5 @@ def _numbers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _money_sent(text: str) -> bool:
+def money_sent(text: str) -> bool:
     return any(not _NOT_SENT.search(text[: match.start()]) for match in _SENT.finditer(text))

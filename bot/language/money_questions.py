@@ -99,6 +99,11 @@ _ASKS_PAY = re.compile(
 )
 
 
+_ASKS_YUAN = re.compile(
+    r"(?:换|折|合|等于|值|算)(?:算)?(?:成|到|合)?[^，。,]{0,6}(?:人民币|多少块钱)|(?:是|有|顶)(?:多少|几)[^，。,]{0,2}人民币|人民币(?:是)?(?:多少|几)"
+)
+
+
 @dataclass(frozen=True)
 class MoneyTold:
     """What one message tells; `facts` as described at `read_money`, `spans` the places of sums that are no pay or fee.
@@ -114,6 +119,11 @@ class MoneyTold:
 def asks_for_debt(text: str) -> bool:
     """Whether a normalised text asks how long a debt takes, or whether the money is worth it."""
     return bool(_ASKS_DEBT.search(text) or _ASKS_WORTH.search(text))
+
+
+def asks_for_yuan(text: str) -> bool:
+    """Whether it asks what a foreign sum is in yuan: 换成人民币呢, 2300新值多少人民币."""
+    return bool(_ASKS_YUAN.search(text))
 
 
 def asks_for_pay(text: str) -> bool:

@@ -61,7 +61,10 @@ def script_of_talk(texts: Iterable[str]) -> str | None:
 
 def in_script(text: str, script: str | None) -> str:
     """Return a simplified text in the script; None leaves it. Numbers, placeholders and emoji stay as they are."""
-    return text if script is None else _converter(_CONVERSIONS[script]).convert(text)
+    if script is None:
+        return text
+    # OpenCC takes 签 for a lot drawn in a temple where it knows no phrase.
+    return _converter(_CONVERSIONS[script]).convert(text).replace("籤", "簽")
 
 
 def in_simplified(text: str) -> str:

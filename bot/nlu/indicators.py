@@ -39,6 +39,8 @@ _NOT_SPOKEN_OF = 0.04
 #: A message in which no sign at all is surer than this tells none: in three-fold cross-validation 0.073 instead of
 #: 0.113 of the harmless messages raise something, for 0.0045 of micro-F1.
 _SUREST_AT_LEAST = 0.55
+#: But whoever cries for help or tells of harm is heard.
+_CRIES = ("emergency", "report_exploitation")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -118,6 +120,8 @@ class IndicatorClassifier(GraphComponent):
     def _mentions(self, message: Message, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
         found = []
         surest = max((verdict.present for verdict in verdicts), default=0.0)
+        if (message.get(INTENT) or {}).get("name") in _CRIES:
+            surest = 1.0
         for verdict in verdicts:
             own = [sighting for sighting in reading_of(message).sightings if sighting.indicator == verdict.sign]
             status = self._status(verdict, own, surest)

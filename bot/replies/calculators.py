@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.knowledge.destinations import Destination, PayReference
 from bot.knowledge.exchange_rates import YUAN
+from bot.language.numerals import Amount
 from bot.replies.composer import Bubble, Knowledge
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA
@@ -243,6 +244,26 @@ class Calculators:
         if found.months is None:
             return self._say(f"utter_picture_{name}_never", **values)
         return self._say(f"utter_picture_{name}", time=self._time_words(found.months), **values)
+
+    # exchange
+
+    def yuan_answer(self, amounts: Iterable[Amount], country: str | None) -> Bubble | None:
+        """A foreign sum in yuan with the day of its rate; without one the reference pay of the country; else None."""
+        local = self._knowledge.destinations.get(country) if country else None
+        pay = local.pay_reference if local else None
+        for amount in amounts:
+            currency = amount.currency or (pay.currency if pay else None)
+            if currency and currency != YUAN:
+                return self._converted(Decimal(str(amount.low)), currency)
+        return self._converted(Decimal(str(pay.amount)), pay.currency) if pay and pay.currency != YUAN else None
+
+    def _converted(self, amount: Decimal, currency: str) -> Bubble:
+        converted = self._knowledge.rates.to_yuan(amount, currency)
+        name = self._currency(currency)
+        if converted is None:
+            return Bubble(self._say("utter_pay_no_rate", currency=name))
+        told = f"{_decimal(amount)}{name}"
+        return Bubble(self._say("utter_converted", told=told, yuan=_decimal(converted.yuan), as_of=converted.as_of))
 
     # pay
 

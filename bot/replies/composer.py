@@ -184,6 +184,9 @@ class Composer:
 
     def emergency_follow_up(self, case: Case) -> Bubble:
         numbers = self._knowledge.hotlines.emergency(case.whereabouts, case.facts.get("province"))
+        if case.facts.get("for_someone_else") and case.stage != DESTINATION:
+            at_home = self._knowledge.hotlines.emergency(CHINA)[0]
+            return Bubble(self._say("utter_emergency_not_left", number=at_home.number))
         name = "utter_emergency_follow_up_short" if case.facts.get("few_words") else "utter_emergency_follow_up"
         return Bubble(self._say(name, number=numbers[0].number))
 
@@ -195,6 +198,8 @@ class Composer:
     def _emergency_text(self, case: Case) -> str:
         country = case.whereabouts
         found = self._knowledge.hotlines.emergency(country, case.facts.get("province"))
+        if case.facts.get("hurt") and country is not None:
+            found = [*self._knowledge.hotlines.for_need("ambulance", country, case.facts.get("province"))[:1], *found]
         if case.facts.get("self_harm"):
             listener = self._knowledge.hotlines.for_need("psychological", CHINA)[:1] if country == CHINA else []
             return self._say("utter_emergency_self_harm", numbers=self._number_lines([*listener, *found[:2]]))
@@ -212,8 +217,9 @@ class Composer:
             ]
             return self._say("utter_emergency_unknown", numbers="\n".join(lines))
         if country == CHINA:
-            return self._say("utter_emergency_china", numbers=self._number_lines(found[:2]))
-        police = [one for one in found if "police" in one.needs]
+            most = 3 if case.facts.get("hurt") else 2
+            return self._say("utter_emergency_china", numbers=self._number_lines(found[:most]))
+        police = [one for one in found if {"police", "ambulance"} & set(one.needs)]
         name = "utter_emergency_abroad" if police else "utter_emergency_abroad_no_police"
         # The backup of 12308 is for whoever finds it busy, not for a first bubble; and no police may crowd 12308 out.
         others = [one for one in found if one not in police and one.id != _BACKUP_LINE]
@@ -309,7 +315,7 @@ class Composer:
         lines = []
         for name in names[:_MOST_SIGNS]:
             why = self._say(f"utter_sign_{name}")
-            quote = masked(case.evidence.get(name, "").strip(), self._knowledge.hotlines.dialable_numbers())
+            quote = masked(" ".join(case.evidence.get(name, "").split()), self._knowledge.hotlines.dialable_numbers())
             if len(quote) > _LONGEST_EVIDENCE:  # nothing in particular was found, only the message as a whole
                 quote = ""
             elif len(quote) > _LONGEST_QUOTE:

@@ -52,11 +52,11 @@ class EnglishReplies:
         self._say = texts.say
         self._knowledge = knowledge
 
-    def answer(self, case: Case) -> Bubble:
-        """Return the bubble for a case as `heard_in_english` gave it."""
+    def answer(self, case: Case, welcomed: bool = False) -> Bubble:
+        """Return the bubble for a case as `heard_in_english` gave it; `welcomed` when this is not the first one."""
         judged = case.judged(self._knowledge.risk)
         there = case.stage == DESTINATION or case.in_danger
-        lines = [self._level(case, judged.level, there)]
+        lines = [self._level(case, judged.level, there, welcomed)]
         if case.in_danger:  # then the numbers stand before everything else
             lines += self._calls(case, there)
         signs = [name for name in judged.reasons if name in english_sign_names()][:_MOST_SIGNS]
@@ -68,12 +68,12 @@ class EnglishReplies:
         lines.append(self._say("utter_english_chinese"))
         return Bubble("\n".join(lines))
 
-    def _level(self, case: Case, level: str, there: bool) -> str:
+    def _level(self, case: Case, level: str, there: bool, welcomed: bool) -> str:
         if case.in_danger:
             return self._say("utter_english_self_harm" if case.facts.get("self_harm") else "utter_english_danger")
         if level != NONE:
             return self._say(f"utter_english_level_{level}_{'there' if there else 'offer'}")
-        return self._say("utter_english_level_none" if case.statuses else "utter_english_welcome")
+        return self._say("utter_english_level_none" if case.statuses or welcomed else "utter_english_welcome")
 
     def _calls(self, case: Case, there: bool) -> list[str]:
         country = case.destination if there else CHINA

@@ -30,12 +30,15 @@ class PlanReply:
         self._plans = plans
         self._knowledge = knowledge
 
-    def choose(self, case: Case, text: str = "", told: Collection[str] = ()) -> list[Plan]:
+    def choose(
+        self, case: Case, text: str = "", told: Collection[str] = (), spoken: Collection[str] = ()
+    ) -> list[Plan]:
         """Return the plans that fit what is known and what a normalised text tells, most urgent first.
 
         `told` are ids of plans that were said before: left out, unless their title is the text (a pressed button).
+        `spoken` are situations that earlier messages told of.
         """
-        fitting = self._plans.fitting(case.statuses, case.facts, situations(text))
+        fitting = self._plans.fitting(case.statuses, case.facts, {*situations(text), *spoken})
         pressed = [plan for plan in self._plans if plan.title == text.strip()]
         return [*pressed, *(plan for plan in fitting if plan not in pressed and plan.id not in told)]
 

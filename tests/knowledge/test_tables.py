@@ -22,10 +22,17 @@ from bot.knowledge.recruiter_checks import load_recruiter_checks
 from bot.knowledge.rights import Rights
 from bot.risk.assessment import RiskTables
 from bot.risk.contract_tables import ContractTables
+from bot.risk.interview import Interview
 from bot.risk.pay import PayRules
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "data/knowledge"
+
+
+def load_interview(folder: Path) -> Interview:
+    return Interview.load(folder, RiskTables.load(FOLDER))  # the other tables are not the question
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "hotlines": Hotlines.load,
     "destinations": Destinations.load,
@@ -37,6 +44,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "lending": LendingLaws.load,
     "pay": PayRules.load,
     "contract": ContractTables.load,
+    "interview": load_interview,
     "recruiter_checks": load_recruiter_checks,
 }
 CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/cases/malformed_tables.yml").read_text(encoding="utf-8"))

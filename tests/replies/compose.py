@@ -92,9 +92,21 @@ def answers() -> Iterator[Bubble]:
     topics = list(knowledge().rights.topics.values())
     for topic in topics:
         yield composer().rights(topic, topics[:3])
-    for question in (*composer().unknown(case()), None):
-        yield composer().noted(case(), question)
-        yield composer().noted(case("violence"), question)
+    for told in (case(), case("violence"), case("violence", stage=DESTINATION), case(stage=DESTINATION)):
+        yield composer().noted(told)
+
+
+def questions() -> Iterator[Bubble]:
+    """The interview: every question, about the person and about others, alone and after something short."""
+    whom = ({}, {"for_someone_else": True}, {"for_someone_else": True, "relative": "弟弟"})
+    for question in knowledge().interview.questions.values():
+        for facts in whom:
+            asked = composer().question(case(**facts), question)
+            yield asked
+            yield from composer().asking([Bubble(texts().say("utter_answer_noted"))], asked)
+    for name in ("fee", "pay", "loan"):
+        for currency in (None, "CNY", "USD", "JPY"):
+            yield composer().corrected_money(case(None, None, **{name: money(30_000, currency)}), name)
 
 
 def money(amount: float, currency: str | None = None, **more: object) -> dict[str, object]:
@@ -185,6 +197,7 @@ def refusals() -> Iterator[Bubble]:
 
 @lru_cache(maxsize=1)
 def every_bubble() -> tuple[Bubble, ...]:
-    return tuple(
-        dict.fromkeys([*verdicts(), *emergencies(), *answers(), *sums(), *recruiters(), *english(), *refusals()])
-    )
+    everything = (
+        *verdicts(), *emergencies(), *answers(), *questions(), *sums(), *recruiters(), *english(), *refusals(),
+    )  # fmt: skip
+    return tuple(dict.fromkeys(everything))
