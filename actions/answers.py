@@ -111,7 +111,8 @@ class AnsweringAction(Action, ABC):
         """Ask the one thing that matters most now, when the message was a piece of the story or an answer of ours."""
         over = turn.told.get("enough") or turn.notes.get("enough") or turn.english or turn.misuse or turn.claim
         story = turn.plain_answer or (turn.tells_something and (self.verdict_first or self._is_statement(turn)))
-        if over or not (story or turn.question) or not _is_a_case(turn) or "more" in turn.notes:
+        aside_of_ours = turn.question is not None and sounds_like_a_question(turn.text)
+        if over or not (story or aside_of_ours) or not _is_a_case(turn) or turn.notes.keys() & {"more", "sum"}:
             return bubbles
         question = next_question(turn)
         return composer().asking(bubbles, question) if question else bubbles
@@ -143,7 +144,9 @@ class AnsweringAction(Action, ABC):
         if family or "danger_place" not in turn.told or (place and place != turn.told["danger_place"]):
             return [composer().emergency(turn.case)]
         if asks_what_to_do(turn.text) or asks_to_pay(turn.text):
-            return plan(turn, asked=True) or [composer().emergency_follow_up(turn.case)]
+            return plan(turn, asked=True) or [composer().emergency(turn.case)]
+        if isinstance(self, AnswerTalk) and turn.intent in _SMALL_TALK:
+            return [composer().emergency_follow_up(turn.case)]
         if isinstance(self, AnswerRights) and _surest_topic(turn) < _LEAST_TOPIC_CONFIDENCE and not _named_signs(turn):
             return [composer().emergency_follow_up(turn.case)]
         if self.verdict_first or self._is_statement(turn):
@@ -176,7 +179,9 @@ class AnsweringAction(Action, ABC):
             told["danger_place"] = turn.case.destination
         else:
             told.pop("danger_place", None)
-        told.pop("question", None)  # it holds for the next words only
+        went_on = turn.tells_something and not turn.only_wants_few_words
+        if turn.question is None or went_on or turn.plain_answer or turn.notes.get("enough"):
+            told.pop("question", None)  # thanks and a wish for a human leave it open, a story has gone on
         if turn.named_country:
             told["asked_country"] = turn.named_country
         if turn.situations:
@@ -231,6 +236,10 @@ class AnswerOffer(AnsweringAction):
     def answer(self, turn: Turn) -> list[Bubble]:
         if not _knows_something(turn) and not turn.told.get("fair"):
             return [Bubble(texts().say("utter_need_more"))]
+        nothing_new = turn.confidence < _UNSURE_OF_A_QUESTION and not turn.tells_something
+        asks = sounds_like_a_question(turn.text) and not asks_for_verdict(turn.text)
+        if asks and (nothing_new or not _is_a_case(turn)):
+            return AnswerRights().answer(turn)
         if self._asks_about_a_sign(turn):
             return AnswerRights().answer(turn)
         there = turn.case.stage == DESTINATION
@@ -326,6 +335,8 @@ class AnswerRecruiterCheck(AnsweringAction):
 
     def answer(self, turn: Turn) -> list[Bubble]:
         turn.notes["companies"] = [*turn.told.get("companies", ()), *(found.name for found in turn.companies)]
+        if not turn.companies and turn.asked_country == CHINA:
+            return [recruiter_replies().at_home()]
         return recruiter_replies().check(turn.companies, date.today())
 
 
@@ -429,6 +440,8 @@ class AnswerTalk(AnsweringAction):
 
 #: The topic of rights.yml on reporting to the police, and who learns of it.
 _REPORTING = "report_to_police"
+#: What a word in the middle of danger is not.
+_SMALL_TALK = ("greet", "chitchat", "out_of_scope", "ask_capabilities", "thank")
 _FIXED = {
     "greet": "utter_greet",
     "goodbye": "utter_goodbye",

@@ -161,6 +161,7 @@ def next_question(turn: Turn) -> Bubble | None:
     if question is None:
         question = knowledge().interview.next_question(turn.case, knowledge().risk, asked)
     elif turn.told.get("repeated") == question.id or not sounds_like_a_question(turn.text):
+        turn.notes["question"] = None
         return None  # they are telling their story: whoever talks is not interrupted a second time
     else:
         turn.notes["repeated"] = question.id

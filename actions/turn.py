@@ -29,6 +29,7 @@ from bot.language.requests import (
     says_not_yet_gone,
     says_safe_now,
     sounds_like_a_question,
+    speaks_of_others,
     wanted_needs,
     wants_few_words,
 )
@@ -47,12 +48,15 @@ from bot.risk.case import Case, Heard
 from bot.risk.contract import ContractCheck, check_contract, looks_like_contract
 from bot.risk.contract_tables import ContractTables
 from bot.risk.interview import Question
-from bot.risk.status import PRESENT, Mention
+from bot.risk.status import HYPOTHETICAL, PRESENT, Mention
+from bot.risk.taxonomy import DESTINATION
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
 DOMAIN_FILE = Path("domain.yml")
 #: A longer message wants more than short answers.
 _LONGEST_WISH = 16
+#: What somebody else lived through is neither danger nor work of this person.
+_OF_NO_CONSEQUENCE = "chitchat"
 #: The question that a bare sum answers.
 _ASKS_FOR_A_SUM = "fee"
 #: In a story that holds signs already, a sign as likely as this is one more; alone it would be too little.
@@ -205,7 +209,8 @@ class Turn:
     @property
     def situations(self) -> list[str]:
         """The situations (bot.language.plan_words) that this talk has told of."""
-        return list(dict.fromkeys([*self.told.get("situations", ()), *situations(self.text)]))
+        own = () if self.contract else situations(self.text)  # a contract speaks of what may come
+        return list(dict.fromkeys([*self.told.get("situations", ()), *own]))
 
     @property
     def new_signs(self) -> frozenset[str]:
@@ -293,17 +298,28 @@ def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Ment
             if chance >= _LIKELY_IN_A_STORY and name not in named and not known:
                 mentions.append(Mention(name, PRESENT, chance, typed, 0, len(typed)))
                 named.add(name)
+    if speaks_of_others(text) and not before.present:
+        mentions = [replace(mention, status=HYPOTHETICAL) for mention in mentions]
     if _PARTIES.search(typed):
         clauses = check_contract(typed, contract_tables()).mentions()
         mentions += [mention for mention in clauses if mention.indicator not in named]
     return tuple(mentions)
 
 
+def _without_usual_pay(mentions: tuple[Mention, ...], facts: Mapping[str, Any], before: Case) -> tuple[Mention, ...]:
+    """Leave out that pay is too good to be true where it is what the place pays."""
+    if before.stage == DESTINATION or not calculators().is_usual_pay({**before.facts, **facts}):
+        return mentions
+    return tuple(mention for mention in mentions if mention.indicator != "deceptive_pay")
+
+
 def _heard(message: Mapping[str, Any], text: str, special: _Special, before: Case) -> Heard:
     """Return the message as a piece of the person's story."""
     intent = (message.get("intent") or {}).get("name") or ""
+    if speaks_of_others(text) and not before.present:
+        intent = _OF_NO_CONSEQUENCE
     facts = dict(message.get("offer_facts") or {})
-    mentions = _mentions(message, text, before)
+    mentions = _without_usual_pay(_mentions(message, text, before), facts, before)
     if wants_few_words(text):
         facts["few_words"] = True
     if special.contract:
@@ -314,7 +330,8 @@ def _heard(message: Mapping[str, Any], text: str, special: _Special, before: Cas
         mentions = special.question.mentions(special.answer)
         facts.update(special.question.facts(special.answer))
     elif special.question and special.question.id == _ASKS_FOR_A_SUM and facts.keys() & {"sum", "fee"}:
-        mentions = (*mentions, *special.question.mentions("yes"))
+        spoken_of = any(mention.indicator == special.question.sign for mention in mentions)
+        mentions = mentions if spoken_of else (*mentions, *special.question.mentions("yes"))
     return Heard(
         intent=intent if special.answer != UNKNOWN else "deny",
         mentions=mentions,

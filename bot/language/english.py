@@ -35,6 +35,9 @@ _PINYIN = re.compile(
 )
 #: How many words before a sign a denial reaches.
 _REACH_OF_DENIAL = 4
+#: What is in the news is nobody's own story.
+_HEARSAY = re.compile(r"\b(?:news|on tv|heard (?:of|about|that)|videos?|stories|rumou?rs?|online that|freaking out)\b")
+_REACH_OF_HEARSAY = 60
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,8 @@ def _status(text: str, start: int, end: int) -> str:
     if mark in ("?", "？") and (_is_asked(clause) or not before.strip()):
         return HYPOTHETICAL
     if _is_asked(before.strip()):
+        return HYPOTHETICAL
+    if _HEARSAY.search(text[max(0, begin - _REACH_OF_HEARSAY) : start]):
         return HYPOTHETICAL
     denied = any(word in _english().denials for word in _WORD.findall(before)[-_REACH_OF_DENIAL:])
     return ABSENT if denied else PRESENT

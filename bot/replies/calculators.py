@@ -267,6 +267,19 @@ class Calculators:
 
     # pay
 
+    def is_usual_pay(self, facts: Mapping[str, Any]) -> bool:
+        """Whether the pay of an offer is no more than a skilled worker may get where it is paid; False when unknown."""
+        offer, country = facts.get("pay"), facts.get("destination")
+        known = self._knowledge.destinations.get(country) if country else None
+        if not offer or not country or known is None or known.pay_reference is None:
+            return False
+        try:
+            low, high = self._monthly(offer, self._time(facts))
+            minimum = self._minimum(known.pay_reference, country, facts)
+        except _NoRate:
+            return False
+        return self._knowledge.pay_rules.compare(low, high, minimum).band in (BELOW, AROUND)
+
     def pay_answer(self, facts: Mapping[str, Any]) -> Bubble:
         """The offer against the reference pay of its country, by the month in yuan; or what must be known first."""
         offer, country = facts.get("pay"), facts.get("destination")

@@ -40,6 +40,10 @@ class RecruiterReplies:
         """Step by step, and where."""
         return [Bubble(self._say("utter_recruiter_check")), self.places()]
 
+    def at_home(self) -> Bubble:
+        """What to check of a firm that finds people work inside China."""
+        return Bubble(self._say("utter_recruiter_check_china"))
+
     def places(self) -> Bubble:
         lines = [
             self._say("utter_recruiter_place_to_call", name=one.name, what=one.what, number=one.number)

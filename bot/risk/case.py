@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,10 @@ _ONLY_AT_WORK = frozenset(
 _SCAM_BORDER_NAMES = frozenset(
     ("湄索", "美索", "夜速", "清莱", "金三角", "瑞丽", "孟连", "打洛", "镇康", "沧源", "河口")
 )
+
+
+#: Who is in danger abroad and names a place at home is there only when he says so.
+_STANDS_IN = re.compile("(?:我|人|现在|我们)在")
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,7 @@ class Case:
         in_china = said.get("destination") == CHINA and facts.get("destination") not in (None, CHINA)
         if in_china and facts.get("for_someone_else"):
             facts["caller_in_china"] = True
-        if in_china and (not in_danger or facts.get("for_someone_else")):
+        if in_china and (not in_danger or facts.get("for_someone_else") or not _STANDS_IN.search(heard.words)):
             for name in _PLACE:
                 said.pop(name, None)
         if said.get("destination") not in (None, CHINA):
