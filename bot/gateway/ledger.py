@@ -132,6 +132,7 @@ class Incoming:
     pressed: tuple[UUID, int] | None = None  # message and place of the button, when one was pressed
     title: str = ""  # what stood on that button
     edited: bool = False
+    file: dict[str, Any] | None = field(default=None, repr=False)  # a picture or file that is still to be read
 
 
 @dataclass(frozen=True)
@@ -167,12 +168,12 @@ def _store_one(incoming: Incoming) -> Message | None:
             conversation = _conversation_with(incoming.channel, incoming.bot, incoming.address)
             text = _word_of(conversation, incoming) if incoming.kind == Message.Kind.BUTTON else incoming.text
             Contact.objects.filter(pk=conversation.contact_id).update(last_seen_at=timezone.now())
-            if incoming.edited and text in _last_texts(conversation):
+            if incoming.edited and incoming.file is None and text in _last_texts(conversation):
                 return None
             message = Message.objects.add(
                 conversation, direction=Message.Direction.IN, author=Message.Author.PERSON,
                 kind=incoming.kind, text=text, bot=incoming.bot, update_id=incoming.update_id,
-                state=Message.State.RECEIVED,
+                state=Message.State.RECEIVED, file=incoming.file,
             )  # fmt: skip
             message.conversation = conversation
             return message
@@ -225,6 +226,42 @@ def unanswered(conversation_id: UUID, untold: bool = False) -> list[Message]:
     if untold:
         waiting = waiting.filter(outage_told_at=None)
     return list(waiting.select_related("conversation__contact").order_by("number"))
+
+
+def next_paper(conversation_id: UUID) -> list[Message]:
+    """Return the oldest message whose file is still to be read, with the others of its album, in their order."""
+    unread = [message for message in unanswered(conversation_id) if is_unread(message)]
+    album = unread[0].file.get("album") if unread else None
+    if not album:
+        return unread[:1]
+    same = [message for message in unread if message.file.get("album") == album]
+    return sorted(same, key=lambda message: (message.update_id or 0, message.number))
+
+
+def is_unread(message: Message) -> bool:
+    """Whether the message brought a picture or file that is still to be read."""
+    return "files" in (message.file or {})
+
+
+def keep_paper(messages: Sequence[Message], text: str, file: dict[str, Any]) -> bool:
+    """Keep what was read with the first message; where the files lie is forgotten. False when it is gone already.
+
+    The others of an album need no answer of their own: the first one speaks for all.
+    """
+    with transaction.atomic():
+        waiting = Message.objects.select_for_update().filter(
+            pk__in=[message.pk for message in messages], state=Message.State.RECEIVED
+        )
+        rows = {row.pk: row for row in waiting}
+        first = rows.pop(messages[0].pk, None)
+        if first is None:
+            return False
+        first.text, first.file = text, file
+        first.save(update_fields=["text", "file", "updated_at"])
+        for row in rows.values():
+            row.file, row.state = None, Message.State.ANSWERED
+            row.save(update_fields=["file", "state", "updated_at"])
+    return True
 
 
 def waiting_conversations(channel: str, bot: str) -> list[UUID]:

@@ -93,7 +93,9 @@ def _is_language(text: str) -> bool:
     """Whether a text layer can be read: many fonts give numbers of their own instead of letters."""
     visible = [character for character in text if not character.isspace()]
     letters = sum(unicodedata.category(character)[0] in "LN" for character in visible)
-    strange = sum(unicodedata.category(character) in ("Co", "Cn", "Cc") or character == "\ufffd" for character in visible)
+    strange = sum(
+        unicodedata.category(character) in ("Co", "Cn", "Cc") or character == "\ufffd" for character in visible
+    )
     return letters >= FEWEST_LETTERS and strange * 5 < len(visible)
 
 
@@ -140,7 +142,9 @@ def _word_lines(content: bytes) -> Iterator[str]:
 def _blocks(element: Any) -> Iterator[str]:
     for child in element:
         if child.tag == f"{_WORD}tr":
-            yield "　".join(text for cell in child.iter(f"{_WORD}tc") if (text := " ".join(filter(None, _blocks(cell)))))
+            yield "　".join(
+                text for cell in child.iter(f"{_WORD}tc") if (text := " ".join(filter(None, _blocks(cell))))
+            )
         elif child.tag == f"{_WORD}p":
             yield _words(child)
             yield from _inside(child)

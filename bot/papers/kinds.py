@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from bot.papers.errors import Locked, Unreadable, UnknownKind
+from bot.papers.errors import Locked, UnknownKind, Unreadable
 
 PICTURE, PDF, WORD, TEXT = "picture", "pdf", "word", "text"
 KINDS = (PICTURE, PDF, WORD, TEXT)
@@ -75,7 +75,9 @@ def decoded(content: bytes) -> str | None:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        strange = sum(not character.isprintable() and character not in "\n\r\t\f\u200b\ufeff\u3000" for character in text)
+        strange = sum(
+            not character.isprintable() and character not in "\n\r\t\f\u200b\ufeff\u3000" for character in text
+        )
         if strange * 50 <= len(text) and "\x00" not in text:
             return text
     return None

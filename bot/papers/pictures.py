@@ -68,7 +68,10 @@ class PictureReader:
         logging.disable(logging.WARNING)  # RapidOCR adds a handler of its own
         try:
             import cv2  # noqa: F401
+            import onnxruntime
             from rapidocr_onnxruntime import RapidOCR
+
+            onnxruntime.disable_telemetry_events()
         except ImportError as error:
             raise NoReader(str(error)) from None
         self._engine = RapidOCR(intra_op_num_threads=min(THREADS, os.cpu_count() or 1))
@@ -155,7 +158,9 @@ def _padded(picture: Image.Image) -> Image.Image:
     width, height = max(picture.width, picture.height // WIDE, 48), max(picture.height, picture.width // WIDE, 48)
     if (width, height) == picture.size:
         return picture
-    return ImageOps.pad(picture, (width, height), color=picture.getpixel((0, 0)), centering=(0, 0))
+    padded = Image.new("RGB", (width, height), picture.getpixel((0, 0)))  # in the colour of its own ground
+    padded.paste(picture)
+    return padded
 
 
 def _array(picture: Image.Image) -> Array:

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from bot.papers.pictures import PictureReader
 
 
-
 def main() -> None:
     """Read one file from the standard input and write what came of it."""
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what a library prints is no answer
+    os.environ.update(RASA_TELEMETRY_ENABLED="false", DO_NOT_TRACK="1")  # as in every program of ours
     content = sys.stdin.buffer.read()
     _bind()
     answer.write(json.dumps(_read(content)))

@@ -143,6 +143,8 @@ class Message(Row):
     author = models.CharField(max_length=8, choices=Author.choices)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TEXT)
     text = SealedTextField(default="")
+    # of a picture or file: {"files", "album"} until it is read, then {"paper", "cut"} or {"trouble"}; see gateway/papers
+    file = SealedJSONField(null=True, default=None)
     buttons = SealedJSONField(null=True, default=None)  # of a message out: [{"title", "payload"}]
     bot = models.CharField(max_length=64, blank=True, default="")
     update_id = models.BigIntegerField(null=True, blank=True)

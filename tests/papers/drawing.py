@@ -57,7 +57,9 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 
 def chat(lines: Sequence[tuple[str, str]] = CHAT, size: int = 42, dark: bool = False) -> Image.Image:
     """Return a screenshot of a chat, as tall as its bubbles."""
-    ground, theirs, mine, ink = ("#111111", "#2c2c2c", "#3eb575", "#e6e6e6") if dark else ("#ededed", "white", "#95ec69", "black")
+    ground, theirs, mine, ink = (
+        ("#111111", "#2c2c2c", "#3eb575", "#e6e6e6") if dark else ("#ededed", "white", "#95ec69", "black")
+    )
     width, letters, y = 1080, font(size), 60
     wrapped = [[text[at : at + 18] for at in range(0, len(text), 18)] for _, text in lines]
     height = 120 + sum(len(rows) * (size + 14) + 90 for rows in wrapped)
@@ -134,7 +136,9 @@ def pdf(pages: Sequence[Sequence[str]], encrypted: bool = False) -> bytes:
     if encrypted:
         nothing = b"00" * 32
         objects.append(b"<< /Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O <%s> /U <%s> >>" % (nothing, nothing))
-        trailer = b" /Encrypt %d 0 R /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]" % len(objects)
+        trailer = b" /Encrypt %d 0 R /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]" % len(
+            objects
+        )
     body, places = b"%PDF-1.5\n", []
     for number, content in enumerate(objects, start=1):
         places.append(len(body))

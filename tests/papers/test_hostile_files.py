@@ -167,7 +167,9 @@ async def test_reading_that_nobody_waits_for_is_ended() -> None:
 
 def _workers() -> list[str]:
     """Return the reading processes that this process started."""
-    found = subprocess.run(["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
+    )
     return [line for line in found.stdout.splitlines() if "bot.papers.worker" in line]
 
 

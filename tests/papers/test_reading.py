@@ -81,8 +81,12 @@ async def test_a_scrolled_chat_is_read_in_pieces() -> None:
 async def test_two_columns_stand_side_by_side() -> None:
     picture = Image.new("RGB", (1000, 300), "white")
     for place, (left, right) in enumerate((("工资", "八千元"), ("住宿", "四人一间"))):
-        picture.paste(drawing.advert([left], ink="black", ground="white").crop((0, 30, 400, 130)), (0, 20 + place * 120))
-        picture.paste(drawing.advert([right], ink="black", ground="white").crop((0, 30, 400, 130)), (500, 20 + place * 120))
+        picture.paste(
+            drawing.advert([left], ink="black", ground="white").crop((0, 30, 400, 130)), (0, 20 + place * 120)
+        )
+        picture.paste(
+            drawing.advert([right], ink="black", ground="white").crop((0, 30, 400, 130)), (500, 20 + place * 120)
+        )
     assert (await read_paper(encoded(picture))).text.splitlines() == ["工资 八千元", "住宿 四人一间"]
 
 
