@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,10 +58,19 @@ async def _answer_of_worker(content: bytes, seconds: float) -> bytes:
     except asyncio.TimeoutError:
         raise TooSlow("killed") from None
     finally:
-        if worker.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                worker.kill()
-            await worker.wait()
+        await _end(worker)
+
+
+async def _end(worker: Process) -> None:
+    """Kill the process if it still runs, and close the pipe that it may not have read to its end."""
+    if worker.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            worker.kill()
+        await worker.wait()
+    assert worker.stdin is not None
+    worker.stdin.close()
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
+        await asyncio.wait_for(worker.stdin.wait_closed(), 1)
 
 
 def _environment() -> dict[str, str]:

@@ -12,4 +12,5 @@ urlpatterns = [
     path("send/", views.send, name="send"),
     path("news/", views.news, name="news"),
     path("erased/", views.erased, name="erased"),
+    path("too-large/", views.too_large, name="too_large"),
 ]
