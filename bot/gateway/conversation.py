@@ -164,11 +164,14 @@ class Conversations:
         with urgently():  # nobody is heard who is not stored
             stored = await in_database(ledger.store, kept)
         for message in filter(None, stored):
-            with urgently() if self._in_danger(message) else contextlib.nullcontext():
-                self.answers.wake(message.conversation_id)
-            if self._in_danger(message):
-                self._beside(self._lose_patience(message))
+            self._see_to_soon(message)
         return stored
+
+    def _see_to_soon(self, message: Message) -> None:
+        with urgently() if self._in_danger(message) else contextlib.nullcontext():
+            self.answers.wake(message.conversation_id)
+        if self._in_danger(message):
+            self._beside(self._lose_patience(message))
 
     async def finished(self, conversation_id: UUID) -> None:
         """Wait until nothing more is done for this conversation; cancelling the wait leaves the work alone."""
@@ -354,7 +357,9 @@ class Conversations:
                 text, file = await self._papers.read(messages)
             await insist(ledger.keep_paper, messages, cleaned(text[:LONGEST_KEPT]).strip(), file)
             self._danger.pop(messages[0].pk, None)  # what was read may speak of danger
-            self.answers.wake(conversation_id)
+            fresh = await insist(ledger.fresh, messages[0].pk)
+            if fresh:
+                self._see_to_soon(fresh)
 
     async def _whole_album(self, conversation_id: UUID) -> list[Message]:
         """Return what is to be read next; an album once no more of it has come for a moment."""

@@ -1,7 +1,7 @@
 """Pictures and files on their way through the gateway: fetched, read, and turned into the text of their message.
 
-Until it is read, `Message.file` is {"files": [{"id", "size"}], "album"}; then {"paper": kind, "cut", "trouble"} or, when
-nothing could be read, {"trouble"} with the response that says why. The bytes are nowhere but in memory.
+Until it is read, `Message.file` is {"files": [{"id", "size"}], "album"}; then {"paper": kind, "cut", "trouble"} or,
+when nothing could be read, {"trouble"} with the response that says why. The bytes are nowhere but in memory.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: Rows whose tops lie no further apart than this, in heights, are one bubble or one paragraph.
 TIGHT = 1.45
@@ -63,7 +64,7 @@ def _middle(row: Sequence[Box]) -> float:
 
 def _side_by_side(row: Sequence[Box]) -> Box:
     text = row[0].text
-    for before, box in zip(row, row[1:], strict=False):
+    for before, box in pairwise(row):
         text += (" " if box.left - before.right > box.height / 2 else "") + box.text
     return Box(
         row[0].left, min(box.top for box in row), max(box.right for box in row), max(box.bottom for box in row), text

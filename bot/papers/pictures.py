@@ -67,11 +67,12 @@ class PictureReader:
     def __init__(self) -> None:
         logging.disable(logging.WARNING)  # RapidOCR adds a handler of its own
         try:
-            import cv2  # noqa: F401
+            import cv2
             import onnxruntime
             from rapidocr_onnxruntime import RapidOCR
 
             onnxruntime.disable_telemetry_events()
+            cv2.setNumThreads(THREADS)
         except ImportError as error:
             raise NoReader(str(error)) from None
         self._engine = RapidOCR(intra_op_num_threads=min(THREADS, os.cpu_count() or 1))

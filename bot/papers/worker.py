@@ -1,8 +1,8 @@
 """The reading process: `python -m bot.papers.worker` takes the bytes of one file and gives JSON.
 
-A file from a stranger is opened here and nowhere else: without keys or tokens in its environment, with little memory and
-time, unable to write a byte to any disk. One process a file: what a file does to it ends with it. Loading the models
-takes half a second, which a picture that takes one to four seconds can bear.
+A file from a stranger is opened here and nowhere else: without keys or tokens in its environment, with little memory
+and time, unable to write a byte to any disk. One process a file: what a file does to it ends with it. Loading the
+models takes half a second, which a picture that takes one to four seconds can bear.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ class Message(Row):
     author = models.CharField(max_length=8, choices=Author.choices)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TEXT)
     text = SealedTextField(default="")
-    # of a picture or file: {"files", "album"} until it is read, then {"paper", "cut"} or {"trouble"}; see gateway/papers
+    # of a picture or file: where it lies until it is read, then what came of it; see bot/gateway/papers.py
     file = SealedJSONField(null=True, default=None)
     buttons = SealedJSONField(null=True, default=None)  # of a message out: [{"title", "payload"}]
     bot = models.CharField(max_length=64, blank=True, default="")

@@ -643,8 +643,8 @@ class Person:
         return self.sends(photo=sizes, **{name: value for name, value in more.items() if value is not None})
 
     def sends_document(
-        self, content: bytes | None = None, name: str = "合同.pdf", caption: str | None = None, album: str | None = None,
-        **claims: Any,
+        self, content: bytes | None = None, name: str = "合同.pdf", caption: str | None = None,
+        album: str | None = None, **claims: Any,
     ) -> int:  # fmt: skip
         more = {"caption": caption, "media_group_id": album}
         file = _file("do1") if content is None else self.api.keep_file(content, "file")

@@ -28,6 +28,7 @@ from bot.settings import PROJECT
 from tests.papers import drawing
 from tests.papers.drawing import encoded
 
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENTITIES = (
     '<?xml version="1.0"?><!DOCTYPE bomb [<!ENTITY a0 "哈哈哈哈哈哈哈哈哈哈">'
     + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
@@ -109,10 +110,10 @@ HOSTILE: dict[str, tuple[type[PaperError], Callable[[], bytes]]] = {
     ),
     "a Word file without a word": (errors.NoWords, lambda: drawing.word(lines=())),
     "a Word file with a password": (
-        errors.Locked, lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + "EncryptedPackage".encode("utf-16-le"),
+        errors.Locked, lambda: COMPOUND + bytes(512) + "EncryptedPackage".encode("utf-16-le"),
     ),
     "a zip file cut in two": (errors.Unreadable, lambda: drawing.word()[:3000]),
-    "an old Word file": (errors.UnknownKind, lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)),
+    "an old Word file": (errors.UnknownKind, lambda: COMPOUND + bytes(2000)),
     "a spreadsheet": (errors.UnknownKind, lambda: zipped(**{"[Content_Types].xml": b"", "xl/workbook.xml": b""})),
     "a program": (errors.UnknownKind, lambda: Path(sys.executable).read_bytes()[:100_000]),
     "a film": (errors.UnknownKind, lambda: b"\x00\x00\x00\x20ftypisom" + bytes(3000)),
@@ -167,10 +168,9 @@ async def test_reading_that_nobody_waits_for_is_ended() -> None:
 
 def _workers() -> list[str]:
     """Return the reading processes that this process started."""
-    found = subprocess.run(
-        ["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
-    )
-    return [line for line in found.stdout.splitlines() if "bot.papers.worker" in line]
+    found = subprocess.run(["ps", "-axo", "ppid=,args="], capture_output=True, text=True, check=True)
+    own = (line for line in found.stdout.splitlines() if line.split()[0] == str(os.getpid()))
+    return [line for line in own if "bot.papers.worker" in line]
 
 
 def test_the_reading_process_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,12 +193,22 @@ except MemoryError:
     print("no memory")
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=False)
-    assert ran.stdout.splitlines() == ["no file 27", "no memory"]
+    expected = ["no file 27", "no memory"] if sys.platform == "linux" else ["no file 27"]
+    assert ran.stdout.splitlines() == expected
     assert (tmp_path / "kept").stat().st_size == 0
 
 
-@pytest.mark.parametrize("answer", [b"", b"{oops", b"[]", b"5", b'{"text": 5, "kind": "pdf", "pages": 1, "truncated": 0}',
-                                    b'{"text": "x", "kind": "exe", "pages": 1, "truncated": false}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"{oops",
+        b"[]",
+        b"5",
+        b'{"text": 5, "kind": "pdf", "pages": 1, "truncated": 0}',
+        b'{"text": "x", "kind": "exe", "pages": 1, "truncated": false}',
+    ],
+)
 def test_a_reading_process_that_was_taken_over_or_killed(answer: bytes) -> None:
     with pytest.raises(errors.Unreadable):
         reading._paper(answer)
