@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from bot.papers.allowance import Allowance
 from bot.papers.errors import Locked, NoWords, PaperError, TooLarge, TooManyPages, Unreadable
 from bot.papers.kinds import decoded, picture_format
 from bot.papers.limits import (
@@ -23,8 +23,8 @@ from bot.papers.limits import (
 )
 from bot.papers.lines import unwrapped_text
 
-#: Reads the letters of a picture until a time: text, and whether its end was left out.
-Look = Callable[[Image.Image, float], tuple[str, bool]]
+#: Reads the letters of a picture within an allowance: text, and whether its end was left out.
+Look = Callable[[Image.Image, Allowance], tuple[str, bool]]
 
 #: A page with fewer letters in its text layer is a picture of a page.
 FEWEST_LETTERS = 12
@@ -47,7 +47,7 @@ def read_plain(content: bytes) -> tuple[str, int, bool]:
 # PDF
 
 
-def read_pdf(content: bytes, look: Look, until: float) -> tuple[str, int, bool]:
+def read_pdf(content: bytes, look: Look, allowance: Allowance) -> tuple[str, int, bool]:
     """Return the text of a PDF file, the number of its pages and whether its end was left out."""
     import pypdfium2
 
@@ -63,9 +63,9 @@ def read_pdf(content: bytes, look: Look, until: float) -> tuple[str, int, bool]:
     texts: list[str] = []
     length = looked_at = 0
     for number in range(pages):
-        if texts and (time.monotonic() > until or length > LONGEST_TEXT or looked_at > ENOUGH_LOOKED_AT):
+        if texts and (allowance.is_used_up or length > LONGEST_TEXT or looked_at > ENOUGH_LOOKED_AT):
             return "\n".join(texts)[:LONGEST_TEXT], pages, True
-        text, looked = _page(document, number, look, until)
+        text, looked = _page(document, number, look, allowance)
         length += len(text)
         looked_at += len(text) if looked else 0
         texts.append(text)
@@ -73,7 +73,7 @@ def read_pdf(content: bytes, look: Look, until: float) -> tuple[str, int, bool]:
     return text[:LONGEST_TEXT], pages, len(text) > LONGEST_TEXT
 
 
-def _page(document: Any, number: int, look: Look, until: float) -> tuple[str, bool]:
+def _page(document: Any, number: int, look: Look, allowance: Allowance) -> tuple[str, bool]:
     """Return the text of a page and whether it had to be looked at, as it has no text layer."""
     import pypdfium2
 
@@ -86,7 +86,7 @@ def _page(document: Any, number: int, look: Look, until: float) -> tuple[str, bo
         picture = page.render(scale=scale).to_pil().convert("RGB")
     except (pypdfium2.PdfiumError, ValueError, MemoryError):
         return "", False  # one broken page, the others may be whole
-    return look(picture, until)[0], True
+    return look(picture, allowance)[0], True
 
 
 def _is_language(text: str) -> bool:
@@ -107,13 +107,13 @@ def _plain(text: str) -> str:
 # Word
 
 
-def read_word(content: bytes, look: Look, until: float) -> tuple[str, int, bool]:
+def read_word(content: bytes, look: Look, allowance: Allowance) -> tuple[str, int, bool]:
     """Return the text of a Word file in the order of its page, tables row by row; of its pictures when it has none."""
     _check_parts(content)
     text = "\n".join(line for line in _word_lines(content) if line)
     if text:
         return text[:LONGEST_TEXT], 1, len(text) > LONGEST_TEXT
-    return _word_pictures(content, look, until)
+    return _word_pictures(content, look, allowance)
 
 
 def _check_parts(content: bytes) -> None:
@@ -168,7 +168,7 @@ def _inside(paragraph: Any) -> Iterator[str]:
             yield from _blocks(box)
 
 
-def _word_pictures(content: bytes, look: Look, until: float) -> tuple[str, int, bool]:
+def _word_pictures(content: bytes, look: Look, allowance: Allowance) -> tuple[str, int, bool]:
     """Read the pictures of a Word file that consists of nothing else: photographs of a contract, pasted in."""
     from bot.papers.pictures import opened
 
@@ -176,12 +176,12 @@ def _word_pictures(content: bytes, look: Look, until: float) -> tuple[str, int, 
     names = [name for name in package.namelist() if name.startswith("word/media/")]
     texts: list[str] = []
     for place, name in enumerate(sorted(names, key=lambda name: (len(name), name))):
-        if texts and (time.monotonic() > until or place >= MOST_PICTURES or sum(map(len, texts)) > ENOUGH_LOOKED_AT):
+        if texts and (allowance.is_used_up or place >= MOST_PICTURES or sum(map(len, texts)) > ENOUGH_LOOKED_AT):
             return "\n".join(texts)[:LONGEST_TEXT], 1, True
         try:
             picture = package.read(name)
             if picture_format(picture):
-                texts.append(look(opened(picture), until)[0])
+                texts.append(look(opened(picture), allowance)[0])
         except (PaperError, zipfile.BadZipFile, OSError):
             continue  # one broken picture, the others may be whole
     text = "\n".join(filter(None, texts))

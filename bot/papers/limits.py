@@ -18,10 +18,11 @@ LARGEST_DOCUMENT_PART = 12_000_000
 LONGEST_TEXT = 20_000
 #: No further page is looked at for its letters after so many characters: only 4,000 of a message are understood.
 ENOUGH_LOOKED_AT = 4_000
-#: After so many seconds no further page, piece or line is begun.
-ENOUGH_SECONDS = 12.0
+#: After so much work of the processor, or so many seconds, no further page, piece or line is begun.
+ENOUGH_PROCESSOR_SECONDS = 16.0
+ENOUGH_SECONDS = 30.0
 #: The reading process is killed after so many seconds.
-LONGEST_SECONDS = 40.0
+LONGEST_SECONDS = 60.0
 #: What the reading process may use.
 MOST_MEMORY = 3 * 2**30
 MOST_PROCESSOR_SECONDS = 60

@@ -7,12 +7,12 @@ import logging
 import math
 import os
 import statistics
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from bot.papers.allowance import Allowance
 from bot.papers.errors import NoReader, NoWords, TooLarge, Unreadable
 from bot.papers.kinds import picture_format
 from bot.papers.limits import ENOUGH_LOOKED_AT, LARGEST_PICTURE, NARROWEST_PICTURE
@@ -77,21 +77,21 @@ class PictureReader:
             raise NoReader(str(error)) from None
         self._engine = RapidOCR(intra_op_num_threads=min(THREADS, os.cpu_count() or 1))
 
-    def read(self, picture: Image.Image, until: float) -> tuple[str, bool]:
-        """Return the text of a picture and whether its end was left out, as the clock (monotonic) passed `until`."""
+    def read(self, picture: Image.Image, allowance: Allowance) -> tuple[str, bool]:
+        """Return the text of a picture and whether its end was left out, as its allowance was used up."""
         boxes: list[Box] = []
         cut = False
         for top, first, last, piece in _pieces(picture):
-            if cut or (boxes and (time.monotonic() > until or _length(boxes) > ENOUGH_LOOKED_AT)):
+            if cut or (boxes and (allowance.is_used_up or _length(boxes) > ENOUGH_LOOKED_AT)):
                 cut = True
                 break
-            found, cut = self._boxes(_array(piece), until)
+            found, cut = self._boxes(_array(piece), allowance)
             for box in found:
                 if first <= box.middle + top < last:
                     boxes.append(Box(box.left, box.top + top, box.right, box.bottom + top, box.text))
         return in_reading_order(boxes), cut
 
-    def _boxes(self, array: Array, until: float) -> tuple[list[Box], bool]:
+    def _boxes(self, array: Array, allowance: Allowance) -> tuple[list[Box], bool]:
         """Return what stands in the picture, turned upright when most of its lines lie on their side or head."""
         import numpy as np
 
@@ -105,15 +105,15 @@ class PictureReader:
         if sum(turn[0] == "180" for turn in turns) * 2 > len(turns) and len(turns) > 1:
             array = np.ascontiguousarray(np.rot90(array, 2))
             corners, crops = self._found(array)
-        read = self._recognised(crops, until)
+        read = self._recognised(crops, allowance)
         lines = [(box, text) for box, text in zip(corners, read, strict=False) if text]
         return _levelled(lines), len(read) < len(crops)
 
-    def _recognised(self, crops: list[Array], until: float) -> list[str]:
+    def _recognised(self, crops: list[Array], allowance: Allowance) -> list[str]:
         """Return the text of each strip, "" for what is no text; fewer than there are strips when time is over."""
         texts: list[str] = []
         for first in range(0, len(crops), LINES_AT_ONCE):
-            if texts and time.monotonic() > until:
+            if texts and allowance.is_used_up:
                 break
             read, _ = self._engine.text_rec(crops[first : first + LINES_AT_ONCE], False)
             texts += [text.strip() if sureness >= SURE_ENOUGH else "" for text, sureness in read]

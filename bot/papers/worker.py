@@ -13,15 +13,14 @@ import os
 import resource
 import signal
 import sys
-import time
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.papers import kinds
+from bot.papers.allowance import Allowance
 from bot.papers.errors import NoWords, PaperError
 from bot.papers.limits import (
-    ENOUGH_SECONDS,
     LONGEST_SECONDS,
     LONGEST_TEXT,
     MOST_MEMORY,
@@ -65,7 +64,7 @@ def _read(content: bytes) -> dict[str, Any]:
     """Return {text, kind, pages, truncated}, or {trouble, about} with the code of a PaperError."""
     try:
         kind = kinds.kind_of(content)
-        text, pages, truncated = _text_of(kind, content, time.monotonic() + ENOUGH_SECONDS)
+        text, pages, truncated = _text_of(kind, content, Allowance())
         text = tidied(text)
         if not any(unicodedata.category(character)[0] in "LN" for character in text):
             raise NoWords(kind)
@@ -78,23 +77,23 @@ def _read(content: bytes) -> dict[str, Any]:
         return {"trouble": "unreadable", "about": type(error).__name__}
 
 
-def _text_of(kind: str, content: bytes, until: float) -> tuple[str, int, bool]:
+def _text_of(kind: str, content: bytes, allowance: Allowance) -> tuple[str, int, bool]:
     from bot.papers import documents
 
     if kind == kinds.PDF:
-        return documents.read_pdf(content, _look, until)
+        return documents.read_pdf(content, _look, allowance)
     if kind == kinds.WORD:
-        return documents.read_word(content, _look, until)
+        return documents.read_word(content, _look, allowance)
     if kind == kinds.TEXT:
         return documents.read_plain(content)
     from bot.papers.pictures import opened
 
-    text, truncated = _look(opened(content), until)
+    text, truncated = _look(opened(content), allowance)
     return text, 1, truncated
 
 
-def _look(picture: Image.Image, until: float) -> tuple[str, bool]:
-    return _reader().read(picture, until)
+def _look(picture: Image.Image, allowance: Allowance) -> tuple[str, bool]:
+    return _reader().read(picture, allowance)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.papers import speech
+from bot.papers.allowance import Allowance
 from bot.papers.kinds import decoded, kind_of
 from bot.papers.lines import Box, begins_a_point, in_reading_order, unwrapped_text
 
@@ -92,3 +93,8 @@ def test_speech_can_be_plugged_in_and_out() -> None:
     assert found is not None and found.recognize(b"") == "救命"
     speech.plug_in(None)
     assert speech.recognizer() is None
+
+
+def test_an_allowance_ends_by_work_or_by_time() -> None:
+    assert not Allowance().is_used_up
+    assert Allowance(processor_seconds=-1).is_used_up and Allowance(seconds=-1).is_used_up
