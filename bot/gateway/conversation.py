@@ -380,9 +380,8 @@ class Conversations:
         """Give the hotlines for every message that waits: at length first, then in short; they stay unanswered."""
         untold = await insist(ledger.unanswered, conversation_id, True)
         untold = [message for message in untold if self._own_answer(message) is None]
-        if not self.outage.is_on:
-            untold = await self._tell_of_reading(conversation_id, untold)
         told = await insist(ledger.times_told_of_outage, conversation_id)
+        untold = await self._tell_of_papers(conversation_id, untold, bool(told))
         lately = sum(at > timezone.now() - FLOOD_SPAN for at in told)
         danger = any(self._in_danger(message) for message in untold)
         for messages in sharing_a_bubble(untold, lately, danger):
@@ -391,16 +390,23 @@ class Conversations:
             told.append(timezone.now())
         self.deliveries.wake(conversation_id)
 
-    async def _tell_of_reading(self, conversation_id: UUID, untold: Sequence[Message]) -> list[Message]:
-        """Say that what was sent is being read; return whom else to tell: not what merely waits behind it."""
+    async def _tell_of_papers(self, conversation_id: UUID, untold: Sequence[Message], again: bool) -> list[Message]:
+        """Say once for all pictures and files that they are being read, or wait as everything does.
+
+        Return what else is to be told of: not what merely waits behind them.
+        """
         waiting = await insist(ledger.unanswered, conversation_id)
         first = next((message.number for message in waiting if ledger.is_unread(message)), None)
         if first is None:
             return list(untold)
         unread = [message for message in untold if ledger.is_unread(message)]
         if unread:
-            await insist(ledger.tell_of_outage, unread, self._parted(self._with_numbers("utter_paper_reading", unread)))
-        others = [message for message in untold if message not in unread]
+            outage = "utter_gateway_outage_again" if again else "utter_gateway_outage"
+            name = outage if self.outage.is_on else "utter_paper_reading"
+            await insist(ledger.tell_of_outage, unread, self._parted(self._with_numbers(name, unread)))
+        others = [message for message in untold if not ledger.is_unread(message)]
+        if self.outage.is_on:
+            return others
         return [message for message in others if message.number < first or self._in_danger(message)]
 
     def _with_numbers(self, name: str, messages: Sequence[Message]) -> Bubble:

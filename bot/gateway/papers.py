@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from bot.gateway.plain_text import LONGEST_UNDERSTOOD
 from bot.papers import speech
 from bot.papers.errors import PaperError
 from bot.papers.kinds import PDF, WORD
@@ -65,7 +66,9 @@ class Papers:
         troubles: list[str] = []
         for message in messages:
             words.append(message.text)
-            for file in message.file["files"][: MOST_FILES - len(papers) - len(troubles)]:
+            for file in message.file["files"]:
+                if len(papers) + len(troubles) >= MOST_FILES or sum(map(len, words)) > LONGEST_UNDERSTOOD:
+                    break  # nothing more would be understood
                 found = await self._read(message, file)
                 if isinstance(found, Paper):
                     papers.append(found)

@@ -125,7 +125,11 @@ class WebAnswerer:
     ) -> Received:
         """Store what was typed or pressed, once for each `number`, and wait for its answer or the word of trouble."""
         held = [self._channel.hold(content) for content in files]
-        message = await self.conversations.store(_incoming(session_key, text, number, pressed, files, held))
+        try:
+            message = await self.conversations.store(_incoming(session_key, text, number, pressed, files, held))
+        except BaseException:
+            self._channel.let_go(held)
+            raise
         if message is None:
             self._channel.let_go(held)  # the form came in twice: the first one has them
             message = await in_database(_stored, number)

@@ -290,6 +290,30 @@ async def test_a_file_sent_while_rasa_is_out_is_answered_later(gateway: Gateways
     assert person.texts[3] == f"{DONE}\n回：{OFFER}"
 
 
+async def test_an_album_sent_while_rasa_is_out_is_told_of_once(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
+    person = await greeted(api)
+    rasa.mode = "error"
+    person.says("一")
+    await until(lambda: person.chat)
+    for _ in range(4):
+        person.sends_document(PLAIN, album="a7")
+    await until(lambda: len(person.chat) >= 2)
+    await asyncio.sleep(0.5)
+    assert len(person.chat) <= 3, "at most one bubble more, for pictures that came later"
+    rasa.mode = "ok"
+    await until(lambda: person.texts[-1].startswith(f"{DONE}\n回："), 12)
+
+
+async def test_what_would_not_be_understood_any_more_is_not_read(
+    gateway: Gateways, api: BotApi, rasa: FakeRasa
+) -> None:
+    person = await greeted(api)
+    for _ in range(3):
+        person.sends_document(("长" * 3000).encode(), album="a7")
+    await until(lambda: len(person.chat) == 2)
+    assert api.downloads == 2 and "只看了前面一部分" in person.texts[1]
+
+
 async def test_erased_while_a_file_is_read(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
     person = await greeted(api)
     api.file_seconds = 1.0
