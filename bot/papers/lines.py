@@ -11,11 +11,13 @@ from itertools import pairwise
 TIGHT = 1.45
 #: So far apart are the lines of a contract at most.
 LOOSE = 2.3
-#: A tight row wraps from so many characters on; a loose one only when it is as long as a line of a page.
-SHORTEST_TIGHT, SHORTEST_LOOSE = 8, 15
+#: A tight row wraps from so many characters on, as in a bubble in large letters; a loose one, as on a page.
+SHORTEST_TIGHT, SHORTEST_LOOSE = 11, 15
 #: So many other rows have to end at the same edge before loose rows count as running text.
 JUSTIFIED = 2
 _HALF_EM = 0.6
+#: What never begins a line, so that the character before it goes down with it.
+_CLOSING = re.compile("[，。！？；：、）》”,.!?;:)]")
 #: How a new point begins: 1. 一、 第三条 • 地点：
 _POINT = re.compile(
     r"[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．:：]|第.{1,4}[条章节款]|[•●·○■□◆◇★☆✅✔▪►➤※#\-—]|[^，。；,;]{1,8}[:：]"
@@ -97,14 +99,35 @@ def _goes_on(rows: Sequence[Box], place: int) -> bool:
     before, row = rows[place - 1], rows[place]
     if begins_a_point(row.text) or not _alike(before, row):
         return False
-    tight = _pitch(before, row) <= TIGHT
-    if len(before.text) < (SHORTEST_TIGHT if tight else SHORTEST_LOOSE):
+    return _wrapped_in_a_bubble(rows, place) or _wrapped_on_a_page(rows, place)
+
+
+def _wrapped_in_a_bubble(rows: Sequence[Box], place: int) -> bool:
+    """Whether the row before is so full that nothing more fitted in, as most rows of its close block are."""
+    if len(rows[place - 1].text) < SHORTEST_TIGHT or _pitch(rows[place - 1], rows[place]) > TIGHT:
         return False
-    block = _block(rows, place)
+    block = _block(rows, place, TIGHT)
     edge = max(one.right for one in block)
-    full = edge - before.right <= 1.3 * before.height
+    full = [edge - one.right < _room_needed(after) for one, after in pairwise(block)]
+    return edge - rows[place - 1].right < _room_needed(rows[place]) and sum(full) * 2 >= len(full)
+
+
+def _wrapped_on_a_page(rows: Sequence[Box], place: int) -> bool:
+    """Whether the row before is as long as others of its page, which end at the same margin."""
+    before = rows[place - 1]
+    if len(before.text) < SHORTEST_LOOSE:
+        return False
+    block = _block(rows, place, LOOSE)
+    edge = max(one.right for one in block)
     ending_there = sum(edge - one.right <= 0.8 * one.height for one in block if one is not before)
-    return full and (tight or ending_there >= JUSTIFIED)
+    return edge - before.right <= 1.3 * before.height and ending_there >= JUSTIFIED
+
+
+def _room_needed(row: Box) -> float:
+    """Return how much room the beginning of a row would have needed at the end of the one before."""
+    word = re.match(r"[A-Za-z0-9]+", row.text)  # is not parted
+    characters = len(word.group()) / 2 if word else 1 + bool(_CLOSING.match(row.text[1:2]))  # nor is "人，"
+    return max(characters, 1) * 0.85 * row.height
 
 
 def _alike(before: Box, row: Box) -> bool:
@@ -119,19 +142,19 @@ def _pitch(before: Box, row: Box) -> float:
     return (row.middle - before.middle) / max(before.height, row.height, 1.0)
 
 
-def _block(rows: Sequence[Box], place: int) -> Sequence[Box]:
-    """Return the rows around `place` that belong together by their look."""
+def _block(rows: Sequence[Box], place: int, pitch: float) -> Sequence[Box]:
+    """Return the rows around `place` that belong together by their look, no further apart than `pitch`."""
     first, last = place - 1, place
-    while first > 0 and _neighbours(rows[first - 1], rows[first]):
+    while first > 0 and _neighbours(rows[first - 1], rows[first], pitch):
         first -= 1
-    while last + 1 < len(rows) and _neighbours(rows[last], rows[last + 1]):
+    while last + 1 < len(rows) and _neighbours(rows[last], rows[last + 1], pitch):
         last += 1
     return rows[first : last + 1]
 
 
-def _neighbours(before: Box, row: Box) -> bool:
+def _neighbours(before: Box, row: Box, pitch: float) -> bool:
     height = min(before.height, row.height)
-    return _pitch(before, row) <= LOOSE and abs(row.left - before.left) <= 2.8 * height
+    return _pitch(before, row) <= pitch and abs(row.left - before.left) <= 2.8 * height
 
 
 def unwrapped_text(text: str) -> str:

@@ -33,6 +33,20 @@ CASES = {
         [box(10, 10, "今天定下来吗"), box(10, 60, "名额就剩两个了你快点决定吧")],
         "今天定下来吗\n名额就剩两个了你快点决定吧",
     ),
+    "the lines of a crowded poster are points, though one is the longest": (
+        [box(10, 10 + place * 48, text) for place, text in enumerate(
+            ("新加坡建筑工急招男女", "月薪一万八起步包吃住包机票", "不压工资不扣证件", "正规公司", "中介费两万八上岸付")
+        )],
+        "新加坡建筑工急招男女\n月薪一万八起步包吃住包机票\n不压工资不扣证件\n正规公司\n中介费两万八上岸付",
+    ),
+    "a character goes down with its comma": (
+        [box(10, 10, "护照我们统一保管到了就退"), box(10, 60, "还，别告诉家里人名额只有两"), box(10, 110, "个了")],
+        "护照我们统一保管到了就退还，别告诉家里人名额只有两个了",
+    ),
+    "a number goes down as a whole": (
+        [box(10, 10, "想走要赔偿公司的培训费用"), box(10, 60, "30000元，另外押金不退")],
+        "想走要赔偿公司的培训费用30000元，另外押金不退",
+    ),
     "a larger heading does not go on in what stands below": (
         [box(10, 10, "高薪招聘出国务工诚聘", 80), box(10, 100, "地点柬埔寨西港", 40)],
         "高薪招聘出国务工诚聘\n地点柬埔寨西港",
