@@ -66,6 +66,8 @@ async def test_an_album_is_one_paper_with_one_answer(gateway: Gateways, api: Bot
     person.sends_document("三，护照他拿着".encode(), album="a7")
     person.says("靠谱吗")
     await until(lambda: len(person.chat) == 2)
+    await asyncio.sleep(0.5)
+    assert len(person.chat) == 2
     assert rasa.texts[-2:] == ["帮我看看\none, two\n二，先交八千\n三，护照他拿着", "靠谱吗"]
     rows = await in_records(lambda: list(Message.objects.filter(kind="document").order_by("number")))
     assert [row.state for row in rows] == ["answered"] * 3

@@ -166,17 +166,28 @@ async def test_reading_that_nobody_waits_for_is_ended() -> None:
     assert _workers() == []
 
 
-def _workers() -> list[str]:
-    """Return the reading processes that this process started."""
-    found = subprocess.run(["ps", "-axo", "ppid=,args="], capture_output=True, text=True, check=True)
-    own = (line for line in found.stdout.splitlines() if line.split()[0] == str(os.getpid()))
-    return [line for line in own if "bot.papers.worker" in line]
+def _workers() -> list[int]:
+    """Return the ids of the reading processes that this process started."""
+    found = subprocess.run(["ps", "-axo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    lines = [line.split(maxsplit=2) for line in found.stdout.splitlines()]
+    return [int(pid) for pid, parent, args in lines if int(parent) == os.getpid() and "bot.papers.worker" in args]
 
 
-def test_the_reading_process_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_reading_process_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TELEGRAM_BOT_TOKEN", "ANXING_SEAL_KEYS", "RASA_TOKEN", "DATABASE_URL"):
         monkeypatch.setenv(name, "secret-value")
     assert "secret-value" not in reading._environment().values()
+    task = asyncio.create_task(read_paper(encoded(drawing.page())))
+    while not _workers():
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)  # the program has begun
+    told = Path(f"/proc/{_workers()[0]}/environ")
+    if told.exists():  # on Linux a process can be asked for what it was given
+        given = told.read_bytes()
+        assert b"OMP_NUM_THREADS" in given and b"secret-value" not in given
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 def test_the_reading_process_can_write_no_file_and_take_no_memory(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from bot.papers.reading import read_paper
 from tests.papers import drawing
@@ -81,16 +81,20 @@ async def test_a_scrolled_chat_is_read_in_pieces() -> None:
     assert read.count("\n") > len(CHAT), "the second piece was read too, and nothing twice"
 
 
-async def test_two_columns_stand_side_by_side() -> None:
-    picture = Image.new("RGB", (1000, 300), "white")
-    for place, (left, right) in enumerate((("工资", "八千元"), ("住宿", "四人一间"))):
-        picture.paste(
-            drawing.advert([left], ink="black", ground="white").crop((0, 30, 400, 130)), (0, 20 + place * 120)
-        )
-        picture.paste(
-            drawing.advert([right], ink="black", ground="white").crop((0, 30, 400, 130)), (500, 20 + place * 120)
-        )
-    assert (await read_paper(encoded(picture))).text.splitlines() == ["工资 八千元", "住宿 四人一间"]
+@pytest.mark.parametrize("askew", [0, 4, -3])
+async def test_two_columns_stand_side_by_side(askew: int) -> None:
+    picture = Image.new("RGB", (1000, 420), "white")
+    letters, draw = drawing.font(44), ImageDraw.Draw(picture)
+    for place, row in enumerate((("待遇说明：海外工厂普工", ""), ("每月工资", "八千元整"), ("住宿条件", "四人一间"))):
+        for column, text in enumerate(row):
+            draw.text((60 + column * 560, 60 + place * 90), text, font=letters, fill="black")
+    turned = picture.rotate(askew, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC)
+    read = (await read_paper(encoded(turned))).text.splitlines()
+    assert [line.replace(":", "：") for line in read] == [
+        "待遇说明：海外工厂普工",
+        "每月工资 八千元整",
+        "住宿条件 四人一间",
+    ]
 
 
 async def test_the_wrapped_lines_of_a_page_become_whole_again() -> None:
