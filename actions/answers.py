@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from datetime import date
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Turn, composer, knowledge, texts
+from actions.asides import aside, next_question, plan
+from actions.turn import (
+    Turn,
+    composer,
+    contract_replies,
+    contract_tables,
+    knowledge,
+    recruiter_replies,
+    texts,
+)
+from bot.knowledge.recruiters import ASKED
 from bot.language.requests import (
+    asks_for_minimum_pay,
     asks_for_verdict,
+    asks_to_pay,
+    asks_what_to_do,
     destination_aspects,
     is_generic_question,
     sounds_like_a_question,
+    speaks_of_reporting,
+    speaks_of_there,
     wanted_needs,
 )
+from bot.language.script import SIMPLIFIED, in_script
+from bot.records.recruiters import search_companies_of
 from bot.replies.composer import Bubble, told_level
 from bot.risk.assessment import CHINA
+from bot.risk.contract import check_contract
 from bot.risk.status import HYPOTHETICAL
 from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
 
@@ -32,6 +51,7 @@ _UNSURE = 0.4
 #: Intents that hardly come without a question in the words; without one they must be surer.
 _QUESTIONS = ("ask_rights", "ask_destination", "ask_recruiter_check", "ask_contract_check", "ask_privacy")
 _UNSURE_OF_A_QUESTION = 0.75
+_PLACES = ("destination", "destination_name", "province", "origin_province")
 
 
 class AnsweringAction(Action, ABC):
@@ -47,43 +67,72 @@ class AnsweringAction(Action, ABC):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         try:
             turn = Turn.read(tracker)
+            asked = turn.intent == "ask_recruiter_check"
+            turn = turn.with_companies(tuple(await search_companies_of(turn.text, asked)))
             bubbles = self._bubbles(turn)
+            for bubble in bubbles:
+                _utter(dispatcher, bubble, turn.script)
+            told = self._told(turn)
         except Exception as error:
             # Whatever is wrong, the words of the person stay out of the log and the gateway sees an outage.
             log.error("%s failed: %s", self.name(), type(error).__name__)
             return []
-        for bubble in bubbles:
-            buttons = [{"title": title, "payload": word} for title, word in bubble.buttons]
-            dispatcher.utter_message(text=bubble.text, buttons=buttons or None)
-        waiting = turn.waiting_for_human or self.calls_human
-        return turn.slots(self._told(turn), waiting)
+        return turn.slots(told, turn.waiting_for_human or self.calls_human)
 
     #: Whether staff is asked to take over.
     calls_human = False
 
     def _bubbles(self, turn: Turn) -> list[Bubble]:
-        danger = self._danger(turn)
+        news = self._news(turn)
+        danger = None if turn.english else self._danger(turn, news)
         if danger is not None:
             return danger
-        if turn.only_wants_few_words:
+        answer = aside(turn, news)
+        if answer is None and turn.only_wants_few_words:
             return [Bubble(texts().say("utter_few_words"))]
-        news = self._news(turn)
+        if answer is None:
+            answer = self._by_intent(turn, news)
+        return self._with_question(turn, [*self._corrected(turn), *answer])
+
+    def _by_intent(self, turn: Turn, news: list[Bubble]) -> list[Bubble]:
+        """Return news and the answer to what the message wants, what matters more first."""
+        if asks_for_verdict(turn.text) and not turn.case.present and self._only_talks(turn):
+            turn.notes["fair"] = True
+            return [composer().fair(turn.case)]
         if self.verdict_first or self._is_statement(turn):
-            return news or (self.answer(turn) if self.verdict_first else AnswerOffer().answer(turn))
+            told = news or (self.answer(turn) if self.verdict_first else AnswerOffer().answer(turn))
+            return [*told, *_companies(turn)]
         if asks_for_verdict(turn.text) and news:
             return news
         grave = turn.judged.level == LEVELS[-1] and turn.case.stage == DESTINATION
         return [*news, *self.answer(turn)] if grave else [*self.answer(turn), *news]
 
+    def _with_question(self, turn: Turn, bubbles: list[Bubble]) -> list[Bubble]:
+        """Ask the one thing that matters most now, when the message was a piece of the story or an answer of ours."""
+        over = turn.told.get("enough") or turn.notes.get("enough") or turn.english or turn.misuse or turn.claim
+        story = turn.plain_answer or (turn.tells_something and (self.verdict_first or self._is_statement(turn)))
+        if over or not (story or turn.question) or not _is_a_case(turn) or "more" in turn.notes:
+            return bubbles
+        question = next_question(turn)
+        return composer().asking(bubbles, question) if question else bubbles
+
+    def _only_talks(self, turn: Turn) -> bool:
+        """所以这个是正常的对吧: small talk and a nod, of which the question is what the person waits for."""
+        return isinstance(self, AnswerTalk | AnswerYesOrNo | NotUnderstood) and _knows_something(turn)
+
+    @staticmethod
+    def _corrected(turn: Turn) -> list[Bubble]:
+        corrected = turn.corrected_money
+        return [composer().corrected_money(turn.case, corrected)] if corrected else []
+
     @staticmethod
     def _is_statement(turn: Turn) -> bool:
         """A guess at a question, with no question in it, in the middle of a story: one more piece of the story."""
-        told_something = bool(turn.case.statuses or turn.case.facts.keys() - {"few_words"})
         not_gone = turn.intent == "ask_leave_help" and turn.case.stage == RECRUITMENT
         unsure = _UNSURE_OF_A_QUESTION if turn.intent in _QUESTIONS or not_gone else _UNSURE
-        return turn.confidence < unsure and told_something and not sounds_like_a_question(turn.text)
+        return turn.confidence < unsure and _knows_something(turn) and not sounds_like_a_question(turn.text)
 
-    def _danger(self, turn: Turn) -> list[Bubble] | None:
+    def _danger(self, turn: Turn, news: list[Bubble]) -> list[Bubble] | None:
         """Return what goes before everything else while somebody is in danger, or None."""
         if turn.before.in_danger and not turn.case.in_danger:
             return [Bubble(texts().say("utter_emergency_safe_now"))]
@@ -93,9 +142,20 @@ class AnsweringAction(Action, ABC):
         family = turn.case.facts.get("caller_in_china") and not turn.before.facts.get("caller_in_china")
         if family or "danger_place" not in turn.told or (place and place != turn.told["danger_place"]):
             return [composer().emergency(turn.case)]
-        if self.verdict_first or self._is_statement(turn):
+        if asks_what_to_do(turn.text) or asks_to_pay(turn.text):
+            return plan(turn, asked=True) or [composer().emergency_follow_up(turn.case)]
+        if isinstance(self, AnswerRights) and _surest_topic(turn) < _UNSURE and not _named_signs(turn):
             return [composer().emergency_follow_up(turn.case)]
+        if self.verdict_first or self._is_statement(turn):
+            return [composer().emergency_follow_up(turn.case), *self._more_of_the_danger(turn, news)]
         return None
+
+    @staticmethod
+    def _more_of_the_danger(turn: Turn, news: list[Bubble]) -> list[Bubble]:
+        """What this message adds to a danger that was answered already; nothing for whoever wants few words."""
+        if turn.case.facts.get("few_words") or not turn.new_signs:
+            return []
+        return composer().news(turn.case, turn.judged, turn.new_signs) if news else []
 
     def _news(self, turn: Turn) -> list[Bubble]:
         judged, case = turn.judged, turn.case
@@ -116,9 +176,52 @@ class AnsweringAction(Action, ABC):
             told["danger_place"] = turn.case.destination
         else:
             told.pop("danger_place", None)
-        if not turn.judged.reasons and (turn.case.facts or turn.case.statuses):
-            told["fair"] = True
+        told.pop("question", None)  # it holds for the next words only
+        if turn.named_country:
+            told["asked_country"] = turn.named_country
+        if turn.situations:
+            told["situations"] = turn.situations
+        if turn.script:
+            told["script"] = turn.script
         return {**told, **turn.notes}
+
+
+def _utter(dispatcher: CollectingDispatcher, bubble: Bubble, script: str | None) -> None:
+    """Say a bubble in the script that the person writes; what a button sends stays as it is."""
+    script = None if script == SIMPLIFIED else script
+    buttons = [{"title": in_script(title, script), "payload": word} for title, word in bubble.buttons]
+    picture = {"picture": dict(bubble.picture)} if bubble.picture else None
+    dispatcher.utter_message(text=in_script(bubble.text, script), buttons=buttons or None, json_message=picture)
+
+
+def _knows_something(turn: Turn) -> bool:
+    return bool(turn.case.statuses or turn.case.facts.keys() - {"stage", "few_words"})
+
+
+def _is_a_case(turn: Turn) -> bool:
+    """Whether there is a job to judge: a country alone is what a question of law or pay names too."""
+    told = turn.case.facts.keys() - {"stage", "few_words", "relative", "last_money", *_PLACES}
+    return bool(turn.case.statuses or told) or turn.intent in ("describe_offer", "report_exploitation")
+
+
+def _named_signs(turn: Turn) -> list[str]:
+    return [mention["indicator"] for mention in turn.message.get("risk_indicators") or []]
+
+
+def _surest_topic(turn: Turn) -> float:
+    """How sure the likeliest topic of law is."""
+    topics = turn.message.get("rights_topics") or []
+    return float(topics[0]["confidence"]) if topics else 0.0
+
+
+def _companies(turn: Turn) -> list[Bubble]:
+    """Return what the list says of companies that were named for the first time; nothing where it says nothing."""
+    told = list(turn.told.get("companies", ()))
+    fresh = [found for found in turn.companies if found.name not in told and found.state == ASKED]
+    if not fresh or turn.case.in_danger or turn.case.stage == DESTINATION:
+        return []
+    turn.notes["companies"] = [*told, *(found.name for found in fresh)]
+    return [recruiter_replies().about(found, date.today()) for found in fresh]
 
 
 class AnswerOffer(AnsweringAction):
@@ -126,18 +229,15 @@ class AnswerOffer(AnsweringAction):
         return "action_answer_offer"
 
     def answer(self, turn: Turn) -> list[Bubble]:
-        if not turn.case.facts.keys() - {"stage", "few_words"} and not turn.case.statuses and not turn.told.get("fair"):
+        if not _knows_something(turn) and not turn.told.get("fair"):
             return [Bubble(texts().say("utter_need_more"))]
         if self._asks_about_a_sign(turn):
             return AnswerRights().answer(turn)
         there = turn.case.stage == DESTINATION
         if not turn.case.present and not turn.told.get("fair") and not there:
+            turn.notes["fair"] = True
             return [composer().fair(turn.case)]
-        asked = list(turn.told.get("asked", ()))
-        question = next((name for name in composer().unknown(turn.case) if name not in asked), None)
-        if question:
-            turn.notes["asked"] = [*asked, question]
-        return [composer().noted(turn.case, question)]
+        return [composer().noted(turn.case)]
 
     @staticmethod
     def _asks_about_a_sign(turn: Turn) -> bool:
@@ -173,7 +273,8 @@ class AnswerHotline(AnsweringAction):
         needs = wanted_needs(turn.text)
         if turn.case.in_danger and not needs:
             return [composer().emergency(turn.case)]
-        country = turn.named_country or (turn.case.destination if turn.case.stage == DESTINATION else None)
+        there = turn.case.stage == DESTINATION or speaks_of_there(turn.text)
+        country = turn.named_country or (turn.asked_country if there else None)
         province = turn.case.facts.get("province") or turn.case.facts.get("origin_province")
         return composer().hotlines(needs, country, province)
 
@@ -186,9 +287,11 @@ class AnswerRights(AnsweringAction):
 
     def answer(self, turn: Turn) -> list[Bubble]:
         rights = knowledge().rights
+        if asks_for_minimum_pay(turn.text) and turn.asked_country not in (None, CHINA):
+            return composer().destination(str(turn.asked_country), ["pay"])
         ranked = [entry["topic"] for entry in turn.message.get("rights_topics") or []]
-        sure = next(iter(turn.message.get("rights_topics") or []), {"confidence": 0.0})["confidence"]
-        named = [mention["indicator"] for mention in turn.message.get("risk_indicators") or []]
+        sure = _surest_topic(turn)
+        named = _named_signs(turn)
         if is_generic_question(turn.text) and not named and turn.judged.reasons:
             named, sure = list(turn.judged.reasons[:1]), 0.0
         from_signs = [composer().topic_for(name).id for name in named]
@@ -222,7 +325,8 @@ class AnswerRecruiterCheck(AnsweringAction):
         return "action_answer_recruiter_check"
 
     def answer(self, turn: Turn) -> list[Bubble]:
-        return [Bubble(texts().say("utter_recruiter_check"))]
+        turn.notes["companies"] = [*turn.told.get("companies", ()), *(found.name for found in turn.companies)]
+        return recruiter_replies().check(turn.companies, date.today())
 
 
 class AnswerDestination(AnsweringAction):
@@ -246,8 +350,11 @@ class AnswerContractCheck(AnsweringAction):
         return "action_answer_contract_check"
 
     def answer(self, turn: Turn) -> list[Bubble]:
-        told = turn.case.statuses or turn.case.facts.keys() - {"stage", "few_words"}
-        if told and not turn.told.get("fair"):
+        lines = check_contract(turn.typed, contract_tables())
+        if lines.findings and not turn.told.get("clause"):
+            turn.notes["clause"] = True
+            return contract_replies().main(lines)[:1]
+        if _knows_something(turn) and not turn.told.get("fair"):
             return [*AnswerOffer().answer(turn), Bubble(texts().say("utter_contract_check"))]
         return [Bubble(texts().say("utter_contract_check"))]
 
@@ -259,6 +366,9 @@ class AnswerLeaveHelp(AnsweringAction):
         return "action_answer_leave_help"
 
     def answer(self, turn: Turn) -> list[Bubble]:
+        ready = plan(turn, asked=True)
+        if ready:
+            return ready
         country = turn.case.destination
         name = "utter_leave_help_china" if country == CHINA else "utter_leave_help"
         numbers = composer().hotlines([], country, turn.case.facts.get("province"))
@@ -270,7 +380,7 @@ class AnswerYesOrNo(AnsweringAction):
         return "action_answer_yes_or_no"
 
     def answer(self, turn: Turn) -> list[Bubble]:
-        if turn.case.facts != turn.before.facts or turn.case.statuses != turn.before.statuses:
+        if turn.tells_something:
             return [Bubble(texts().say("utter_noted"))]
         name = "utter_yes_without_question" if turn.intent == "affirm" else "utter_no_without_question"
         return [Bubble(texts().say(name))]
@@ -309,10 +419,16 @@ class AnswerTalk(AnsweringAction):
         return "action_answer_talk"
 
     def answer(self, turn: Turn) -> list[Bubble]:
+        if turn.intent == "greet" and turn.tells_something and _is_a_case(turn):
+            return AnswerOffer().answer(turn)
+        if turn.intent == "ask_privacy" and speaks_of_reporting(turn.text):
+            return [composer().rights(knowledge().rights.topic(_REPORTING))]
         buttons = composer().menu() if turn.intent in ("greet", "ask_capabilities", "out_of_scope") else ()
         return [Bubble(texts().say(_FIXED[turn.intent]), buttons)]
 
 
+#: The topic of rights.yml on reporting to the police, and who learns of it.
+_REPORTING = "report_to_police"
 _FIXED = {
     "greet": "utter_greet",
     "goodbye": "utter_goodbye",
@@ -330,7 +446,6 @@ class NotUnderstood(AnsweringAction):
         return "action_not_understood"
 
     def answer(self, turn: Turn) -> list[Bubble]:
-        changed = turn.case.facts != turn.before.facts or turn.case.statuses != turn.before.statuses
-        if changed or turn.message.get("risk_indicators"):
+        if turn.tells_something or turn.message.get("risk_indicators"):
             return AnswerOffer().answer(turn)
         return [Bubble(texts().say("utter_not_understood"), composer().menu())]

@@ -59,9 +59,9 @@ def main() -> int:
         settings = Settings.from_environment()
         port = loopback_port(settings.action_url, "ACTION_URL")
         taken = listen("127.0.0.1", port, "ACTION_URL")
-        from actions.turn import composer
+        from actions.turn import load_everything
 
-        composer()  # wrong tables stop it here, not in the middle of a talk
+        load_everything()  # wrong tables stop it here, not in the middle of a talk
     except (SettingsError, ValueError, KeyError) as error:
         print(f"The action server stops: {error}", file=sys.stderr)
         return REFUSED

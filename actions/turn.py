@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,16 @@ import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from bot.knowledge.impostors import Impostors
+from bot.knowledge.plans import Plans
+from bot.knowledge.recruiter_checks import load_recruiter_checks
+from bot.knowledge.recruiters import Found
+from bot.language.english import is_english
+from bot.language.hotline_claims import HotlineClaim, hotline_claim, money_sent
+from bot.language.misuse import misuse_of
 from bot.language.normalization import normalize
 from bot.language.places import DICTIONARY_FOLDER
+from bot.language.plan_words import situations
 from bot.language.requests import (
     says_at_work,
     says_not_yet_gone,
@@ -22,16 +31,33 @@ from bot.language.requests import (
     wanted_needs,
     wants_few_words,
 )
+from bot.language.script import shown_script
+from bot.language.short_answers import UNKNOWN, corrects, plain_answer
+from bot.replies.calculators import Calculators
 from bot.replies.composer import Composer, Knowledge
+from bot.replies.contract import ContractReply
+from bot.replies.english import EnglishReplies, heard_in_english
+from bot.replies.impostors import ImpostorReply
+from bot.replies.plans import PlanReply
+from bot.replies.recruiter import RecruiterReplies
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA, Assessment
 from bot.risk.case import Case, Heard
-from bot.risk.status import Mention
+from bot.risk.contract import ContractCheck, check_contract, looks_like_contract
+from bot.risk.contract_tables import ContractTables
+from bot.risk.interview import Question
+from bot.risk.status import PRESENT, Mention
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
 DOMAIN_FILE = Path("domain.yml")
 #: A longer message wants more than short answers.
 _LONGEST_WISH = 16
+#: The question that a bare sum answers.
+_ASKS_FOR_A_SUM = "fee"
+#: In a story that holds signs already, a sign as likely as this is one more; alone it would be too little.
+_LIKELY_IN_A_STORY = 0.4
+#: A line with these words is of a contract, though it may be no whole contract.
+_PARTIES = re.compile("[甲乙]方")
 
 
 @lru_cache(maxsize=1)
@@ -51,11 +77,55 @@ def composer() -> Composer:
     return Composer(texts(), knowledge())
 
 
+@lru_cache(maxsize=1)
+def calculators() -> Calculators:
+    return Calculators(texts(), knowledge())
+
+
+@lru_cache(maxsize=1)
+def contract_tables() -> ContractTables:
+    return ContractTables.load(KNOWLEDGE_FOLDER)
+
+
+@lru_cache(maxsize=1)
+def contract_replies() -> ContractReply:
+    return ContractReply(texts(), contract_tables())
+
+
+@lru_cache(maxsize=1)
+def english_replies() -> EnglishReplies:
+    return EnglishReplies(texts(), knowledge())
+
+
+@lru_cache(maxsize=1)
+def impostor_replies() -> ImpostorReply:
+    return ImpostorReply(texts(), Impostors.load(KNOWLEDGE_FOLDER), knowledge())
+
+
+@lru_cache(maxsize=1)
+def plan_replies() -> PlanReply:
+    return PlanReply(texts(), Plans.load(KNOWLEDGE_FOLDER), knowledge())
+
+
+@lru_cache(maxsize=1)
+def recruiter_replies() -> RecruiterReplies:
+    return RecruiterReplies(texts(), load_recruiter_checks(KNOWLEDGE_FOLDER))
+
+
+def load_everything() -> None:
+    """Read every table now: what is wrong in one of them is to stop the start, not an answer."""
+    for load in (
+        composer, calculators, contract_replies, english_replies, impostor_replies, plan_replies, recruiter_replies,
+    ):  # fmt: skip
+        load()
+
+
 @dataclass(frozen=True)
 class Turn:
-    """`text` is normalised; `told` is what was said in earlier turns (level, signs, fair, danger_place)."""
+    """`text` is normalised, `typed` as it came; `told` is what earlier turns keep (level, signs, asked, question …)."""
 
     text: str
+    typed: str
     intent: str
     message: Mapping[str, Any]
     before: Case
@@ -64,45 +134,55 @@ class Turn:
     told: Mapping[str, Any]
     waiting_for_human: bool
     confidence: float
+    #: The question that the bot's last words ended with, and the plain answer to it: yes, no, unknown.
+    question: Question | None = None
+    plain_answer: str | None = None
+    #: What somebody pretends to be, who is up to no good with this bot, what a contract says; None for what is not.
+    claim: HotlineClaim | None = None
+    misuse: str | None = None
+    contract: ContractCheck | None = None
+    english: bool = False
+    #: What the list of licensed companies says of those that are named.
+    companies: tuple[Found, ...] = ()
     #: What the answer wants remembered with `told`.
     notes: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, tracker: Tracker) -> Turn:
         message = tracker.latest_message or {}
-        text = normalize(message.get("text") or "").text
-        facts = dict(message.get("offer_facts") or {})
-        if wants_few_words(text):
-            facts["few_words"] = True
+        typed = message.get("text") or ""
+        told = tracker.get_slot("told") or {}
         before = Case(
             statuses=tracker.get_slot("risk_indicators") or {},
             evidence=tracker.get_slot("evidence") or {},
             facts=tracker.get_slot("offer") or {},
             in_danger=bool(tracker.get_slot("in_danger")),
         )
-        intent = (message.get("intent") or {}).get("name") or ""
-        heard = Heard(
-            intent=intent,
-            mentions=tuple(Mention(**mention) for mention in message.get("risk_indicators") or []),
-            facts=facts,
-            words=message.get("text") or "",
-            safe_now=says_safe_now(text, although_emergency=intent == "emergency"),
-            is_question=sounds_like_a_question(text),
-            at_work=says_at_work(text),
-            not_yet_gone=says_not_yet_gone(text),
-        )
-        case = before.after(heard)
+        text = normalize(typed).text
+        special = _Special.of(typed, text, told, before)
+        heard = _heard(message, text, special, before)
+        case = heard_in_english(text, before) if special.english else before.after(heard)
         return cls(
             text=text,
-            intent=intent,
+            typed=typed,
+            intent=(message.get("intent") or {}).get("name") or "",
             message=message,
             before=before,
             case=case,
             judged=case.judged(knowledge().risk),
-            told=tracker.get_slot("told") or {},
+            told=told,
             waiting_for_human=bool(tracker.get_slot("waiting_for_human")),
             confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
+            question=special.question,
+            plain_answer=special.answer,
+            claim=special.claim,
+            misuse=special.misuse,
+            contract=special.contract,
+            english=special.english,
         )
+
+    def with_companies(self, companies: tuple[Found, ...]) -> Turn:
+        return replace(self, companies=companies)
 
     @property
     def named_country(self) -> str | None:
@@ -117,12 +197,41 @@ class Turn:
         return wants_few_words(self.text) and not told and len(self.text) <= _LONGEST_WISH
 
     @property
+    def asked_country(self) -> str | None:
+        """The country of this message, or else the one that was last asked about or that the story is about."""
+        return self.named_country or self.told.get("asked_country") or self.case.destination
+
+    @property
+    def situations(self) -> list[str]:
+        """The situations (bot.language.plan_words) that this talk has told of."""
+        return list(dict.fromkeys([*self.told.get("situations", ()), *situations(self.text)]))
+
+    @property
     def new_signs(self) -> frozenset[str]:
         return self.case.present - frozenset(self.told.get("signs", ()))
 
     @property
     def signs_taken_back(self) -> frozenset[str]:
         return frozenset(self.told.get("signs", ())) - self.case.present
+
+    @property
+    def tells_something(self) -> bool:
+        """Whether this message changed anything that is known."""
+        return self.case.facts != self.before.facts or self.case.statuses != self.before.statuses
+
+    @property
+    def corrected_money(self) -> str | None:
+        """The fact (fee, pay, loan) whose sum this message put right."""
+        if not corrects(self.text):
+            return None
+        last = self.case.facts.get("last_money")
+        changed = last and self.before.facts.get(last) and self.before.facts[last] != self.case.facts.get(last)
+        return last if changed else None
+
+    @property
+    def script(self) -> str | None:
+        """The script that the person writes, simplified, traditional or hong_kong; the last one that showed."""
+        return shown_script(self.typed) or self.told.get("script")
 
     def slots(self, told: Mapping[str, Any], waiting_for_human: bool) -> list[EventType]:
         """Return what the dialogue has to remember."""
@@ -137,3 +246,83 @@ class Turn:
             SlotSet("waiting_for_human", waiting_for_human),
             SlotSet("told", dict(told)),
         ]
+
+
+@dataclass(frozen=True)
+class _Special:
+    """What a message is beside its intent."""
+
+    question: Question | None
+    answer: str | None
+    claim: HotlineClaim | None
+    misuse: str | None
+    contract: ContractCheck | None
+    english: bool
+
+    @classmethod
+    def of(cls, typed: str, text: str, told: Mapping[str, Any], before: Case) -> _Special:
+        question = knowledge().interview.questions.get(told.get("question", ""))
+        contract = check_contract(typed, contract_tables()) if looks_like_contract(typed, contract_tables()) else None
+        return cls(
+            question=question,
+            answer=plain_answer(text) if question else None,
+            claim=None if contract else hotline_claim(text) or _same_claim(text, told, before),
+            misuse=None if contract else misuse_of(text),
+            contract=contract,
+            english=contract is None and is_english(text),
+        )
+
+
+def _same_claim(text: str, told: Mapping[str, Any], before: Case) -> HotlineClaim | None:
+    """Return the claim that was told of before, while the talk is about nothing else and this asks about it."""
+    kind = told.get("claim")
+    if not kind or before.present or not (sounds_like_a_question(text) or money_sent(text) or "转" in text):
+        return None
+    return HotlineClaim(kind, (), called_me=True, money_sent=money_sent(text))
+
+
+def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Mention, ...]:
+    """Return the signs of the message, with those that only a story like this makes likely, and those of a clause."""
+    mentions = [Mention(**mention) for mention in message.get("risk_indicators") or []]
+    named = {mention.indicator for mention in mentions}
+    typed = message.get("text") or ""
+    if before.present and not sounds_like_a_question(text):
+        for name, chance in (message.get("indicator_chances") or {}).items():
+            if chance >= _LIKELY_IN_A_STORY and name not in named and name not in before.statuses:
+                mentions.append(Mention(name, PRESENT, chance, typed, 0, len(typed)))
+                named.add(name)
+    if _PARTIES.search(typed):
+        clauses = check_contract(typed, contract_tables()).mentions()
+        mentions += [mention for mention in clauses if mention.indicator not in named]
+    return tuple(mentions)
+
+
+def _heard(message: Mapping[str, Any], text: str, special: _Special, before: Case) -> Heard:
+    """Return the message as a piece of the person's story."""
+    intent = (message.get("intent") or {}).get("name") or ""
+    facts = dict(message.get("offer_facts") or {})
+    mentions = _mentions(message, text, before)
+    if wants_few_words(text):
+        facts["few_words"] = True
+    if special.contract:
+        mentions = special.contract.mentions()  # the model knows how people talk, not how contracts are written
+    elif special.claim:
+        mentions = ()  # somebody pretends to be an office: none of it is about the work
+    elif special.question and special.answer:
+        mentions = special.question.mentions(special.answer)
+        facts.update(special.question.facts(special.answer))
+    elif special.question and special.question.id == _ASKS_FOR_A_SUM and facts.keys() & {"sum", "fee"}:
+        mentions = (*mentions, *special.question.mentions("yes"))
+    return Heard(
+        intent=intent if special.answer != UNKNOWN else "deny",
+        mentions=mentions,
+        facts=facts,
+        words=message.get("text") or "",
+        safe_now=says_safe_now(text, although_emergency=intent == "emergency"),
+        is_question=sounds_like_a_question(text),
+        at_work=says_at_work(text),
+        not_yet_gone=says_not_yet_gone(text),
+        corrects=corrects(text),
+        asks_about_a_country=intent == "ask_destination",
+        sum_answers=_ASKS_FOR_A_SUM if special.question and special.question.id == _ASKS_FOR_A_SUM else None,
+    )

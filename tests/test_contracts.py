@@ -32,9 +32,9 @@ OWN_SLOTS = {
 FRAMEWORKS = {"rasa", "rasa_sdk", "telegram", "django", "sanic", "asgiref", "uvicorn", "httpx"}
 #: Room -> the outside packages that it may import beside those that no rule names, and the rooms of ours.
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
-    "bot/risk": (set(), {"bot.risk", "bot.tables"}),
+    "bot/risk": (set(), {"bot.risk", "bot.language", "bot.tables"}),
     "bot/knowledge": (set(), {"bot.knowledge", "bot.tables"}),
-    "bot/language": (set(), {"bot.language"}),
+    "bot/language": (set(), {"bot.language", "bot.tables"}),
     "bot/replies": (set(), {"bot.replies", "bot.knowledge", "bot.risk", "bot.language", "bot.tables"}),
     "bot/papers": (set(), {"bot.papers"}),
     "bot/nlu": ({"rasa"}, {"bot.nlu", "bot.language", "bot.knowledge", "bot.tables"}),
@@ -42,7 +42,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"rasa_sdk", "sanic"},
         {
             "actions", "bot.language", "bot.knowledge", "bot.replies", "bot.risk", "bot.tables", "bot.settings",
-            "bot.logs", "bot.processes",
+            "bot.logs", "bot.processes", "bot.records.recruiters",
         },
     ),
 }  # fmt: skip

@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import opencc
 import pytest
 import yaml
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answers import AnswerStartOver
 from actions.turn import knowledge
 from bot.gateway.words import COMMANDS
 from bot.risk.taxonomy import LEVELS
@@ -26,6 +30,23 @@ CODE = [path for room in ("actions", "bot") for path in sorted((PROJECT / room).
 PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 #: Names that are said in Latin letters because people know them so.
 LATIN = {"Telegram"}
+#: The only responses in English.
+ENGLISH = "utter_english_"
+#: A screen of a phone; what lists things that are filled in may be longer, see COMFORTABLE.
+LONGEST_RESPONSE, MOST_LINES = 220, 12
+#: Characters between two ends of sentences, and between any two marks: what is read in one breath.
+LONGEST_SENTENCE, LONGEST_PHRASE = 40, 25
+LONGEST_FACT_SENTENCE, LONGEST_FACT_PHRASE = 60, 36
+MOST_ENGLISH_WORDS = 26
+SENTENCE_END = re.compile(r"[。！？!?；;\n]")
+PHRASE_END = re.compile(r"[。！？!?；;\n，,、：:（）()“”…•]|\{[a-z_]+\}")
+#: Words of offices and courts, where a plain one does.
+OFFICIALESE = re.compile(
+    r"予以|之规定|应当|缴纳|及时|相关|依法|务必|从业|有关部门|(?<![由舍来怪])不得(?!不|已|了)|(?<!必)须|持有|从事|上述|下列"
+    r"|酌情|如需|均可|均应|请于|进行|任何(?:单位|组织)(?:或|和)个人不|雇员|告知|届时|敬请|特此|逾期|擅自|凭证|知悉|悉知|贵方|本人须"
+)
+#: Filled by code that hands the response's name around, so that the test of the calls does not see them together.
+FILLED_ELSEWHERE = {"utter_input_location": {"numbers"}}
 
 
 def said_in_code() -> Iterator[str | ast.JoinedStr]:
@@ -85,8 +106,169 @@ def test_a_response(name: str) -> None:
     text = PLACEHOLDER.sub("…", RESPONSES[name])
     assert faults_of(text) == []
     assert opencc.OpenCC("t2s").convert(text) == text, "traditional script"
-    assert {word for word in re.findall(r"[A-Za-z]{2,}", text)} <= LATIN
+    if not name.startswith(ENGLISH):
+        assert {word for word in re.findall(r"[A-Za-z]{2,}", text)} <= LATIN
     assert units(text) <= 1000
+
+
+@pytest.mark.parametrize("name", [name for name in RESPONSES if not name.startswith(ENGLISH)])
+def test_a_response_reads_easily(name: str) -> None:
+    text = RESPONSES[name]
+    assert len(text) <= LONGEST_RESPONSE and text.count("\n") < MOST_LINES
+    assert [part for part in SENTENCE_END.split(text) if len(part) > LONGEST_SENTENCE] == []
+    assert [part for part in PHRASE_END.split(text) if len(part) > LONGEST_PHRASE] == []
+    assert OFFICIALESE.findall(text) == []
+
+
+@pytest.mark.parametrize("name", [name for name in RESPONSES if name.startswith(ENGLISH)])
+def test_an_english_response_reads_easily(name: str) -> None:
+    text = RESPONSES[name]
+    assert len(text) <= LONGEST_RESPONSE
+    assert [part for part in re.split(r"[.!?\n]", text) if len(part.split()) > MOST_ENGLISH_WORDS] == []
+
+
+def facts_that_are_said() -> Iterator[tuple[str, str]]:
+    """Texts of data/knowledge that are shown to people, by where they stand."""
+    for topic in knowledge().rights.topics.values():
+        yield f"rights {topic.id}", topic.answer
+        yield from ((f"law of {topic.id}", law.gist) for law in topic.laws[:2])
+    for code in knowledge().destinations.codes:
+        place = knowledge().destinations.get(code)
+        assert place is not None
+        work = place.legal_work
+        told = {
+            "visa": work.visa,
+            "fee": work.recruiter_fee_rule,
+            "passport": work.passport_rule,
+            "risk": place.risk_note,
+        }
+        yield from ((f"{code} {name}", text) for name, text in told.items() if text)
+        yield from ((f"{code} {one.number}", one.purpose) for one in place.hotlines)
+    for one in hotlines()._by_digits.values():
+        if one.confirmed:
+            yield f"purpose of {one.id}", one.purpose
+
+
+def test_facts_read_easily() -> None:
+    heavy = []
+    for where, text in facts_that_are_said():
+        heavy += [(where, part) for part in SENTENCE_END.split(text) if len(part) > LONGEST_FACT_SENTENCE]
+        heavy += [(where, part) for part in PHRASE_END.split(text) if len(part) > LONGEST_FACT_PHRASE]
+        heavy += [(where, word) for word in OFFICIALESE.findall(text)]
+    assert heavy == []
+
+
+def test_the_test_hears_officialese() -> None:
+    assert OFFICIALESE.findall("你应当及时缴纳相关费用，不得从事其他工作")
+    assert not OFFICIALESE.search("由不得自己，不得不走，必须先看合同")
+
+
+def test_braces_are_placeholders_and_nothing_else() -> None:
+    left = {
+        name: text
+        for name, text in RESPONSES.items()
+        if re.search(r"[{}]|%s|%\(|\$\w|TODO|XX", PLACEHOLDER.sub("", text))
+    }
+    assert left == {}
+
+
+class _Calls(ast.NodeVisitor):
+    """Every call of `say` whose responses can be told: name -> the sets of values it is handed."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[set[str]]] = {}
+        #: The same of names that are put together (utter_sign_{name}); one written out elsewhere is none of them.
+        self.put_together: dict[str, list[set[str]]] = {}
+        self._assigned: list[dict[str, list[str]]] = [{}]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        named: dict[str, list[str]] = {}
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Assign) and isinstance(inner.targets[0], ast.Name):
+                named.setdefault(inner.targets[0].id, []).extend(self._names(inner.value))
+        self._assigned.append(named)
+        self.generic_visit(node)
+        self._assigned.pop()
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if not node.args or called not in ("say", "_say", "_fact_line"):
+            return
+        values = {word.arg for word in node.keywords if word.arg}
+        if called == "_fact_line":
+            values = {str(node.args[1].value)} if isinstance(node.args[1], ast.Constant) else set()
+        elif any(word.arg is None for word in node.keywords):
+            return
+        through_voice = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value).endswith("voice")
+        for name in self._names(node.args[0]):
+            own = values | ({"numbers"} if through_voice and "{numbers}" in RESPONSES.get(name, "") else set())
+            found = self.put_together if isinstance(node.args[0], ast.JoinedStr) else self.found
+            found.setdefault(name, []).append(own)
+
+    def _names(self, node: ast.expr) -> list[str]:
+        if isinstance(node, ast.Name):
+            return self._assigned[-1].get(node.id, [])
+        if isinstance(node, ast.IfExp):
+            return [*self._names(node.body), *self._names(node.orelse)]
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("utter_"):
+            return [node.value]
+        if isinstance(node, ast.JoinedStr):
+            parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"\w+" for v in node.values]
+            if parts[0].startswith("utter_"):
+                return [name for name in RESPONSES if re.fullmatch("".join(parts), name)]
+        return []
+
+
+@lru_cache(maxsize=1)
+def calls() -> dict[str, list[set[str]]]:
+    visitor = _Calls()
+    for path in CODE:
+        visitor.visit(ast.parse(path.read_text(encoding="utf-8")))
+    return {**visitor.put_together, **visitor.found}
+
+
+def placeholders(name: str) -> set[str]:
+    return {found[1:-1] for found in PLACEHOLDER.findall(RESPONSES[name])}
+
+
+def test_a_response_is_handed_the_values_it_has_room_for() -> None:
+    wrong = {
+        (name, *sorted(values)): sorted(placeholders(name))
+        for name, handed in calls().items()
+        for values in handed
+        if name in RESPONSES and values != placeholders(name)
+    }
+    assert wrong == {}
+    assert len(calls()) > 0.6 * len(RESPONSES), "the test no longer sees the calls"
+
+
+def test_no_other_response_waits_for_a_value() -> None:
+    unseen = {name: placeholders(name) for name in RESPONSES if placeholders(name) and name not in calls()}
+    assert unseen == FILLED_ELSEWHERE
+
+
+def test_every_slot_named_in_the_actions_exists() -> None:
+    named: set[str] = set()
+    for path in sorted((PROJECT / "actions").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            first = node.args[0]
+            if called in ("get_slot", "SlotSet") and isinstance(first, ast.Constant):
+                named.add(str(first.value))
+    assert named and named <= set(DOMAIN["slots"])
+    assert set(DOMAIN["slots"]) <= named, "a slot that nobody reads or sets"
+
+
+async def test_starting_over_empties_slots_that_exist() -> None:
+    """The names stand in a table there, so the action itself is asked."""
+    events = await AnswerStartOver().run(CollectingDispatcher(), Tracker("x", {}, {}, [], False, None, {}, None), {})
+    emptied = {event["name"] for event in events}
+    assert emptied and emptied <= set(DOMAIN["slots"])
 
 
 def test_every_number_that_can_be_composed_is_a_confirmed_one() -> None:

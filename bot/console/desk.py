@@ -8,8 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.utils import timezone
 
+from bot.knowledge.recruiters import Match
 from bot.records.models import Conversation, Finding, Message, RiskLevel
+from bot.records.recruiters import ask_list
+from bot.records.seen_numbers import times_seen_before
+
+MOST_COMPANIES = 10
 
 MOST_URGENT_FIRST: tuple[dict[str, Any], ...] = (
     {"in_danger": True},
@@ -34,6 +40,15 @@ def by_urgency() -> QuerySet[Conversation]:
     )
 
 
+def with_seen_numbers(conversations: Iterable[Conversation]) -> list[Conversation]:
+    """Set on each conversation in how many other people's grave talks its numbers came up; never which ones."""
+    talks = list(conversations)
+    seen = times_seen_before(talks)
+    for talk in talks:
+        talk.number_seen_before = seen[talk.pk]
+    return talks
+
+
 def is_readable(conversation: Conversation) -> bool:
     """Say whether staff may read the talk: only after the person said yes."""
     return conversation.contact.consent is True
@@ -54,6 +69,20 @@ def _readable(value: Any) -> str:
     if isinstance(value, list):
         return "、".join(_readable(part) for part in value)
     return str(value)
+
+
+@dataclass(frozen=True)
+class ListedCompany:
+    """A company on the list as the page shows it; `expired` when its certificate had run out today."""
+
+    match: Match
+    expired: bool
+
+
+def listed_companies(name: str) -> list[ListedCompany]:
+    """Return what the list in use holds for a name, the likeliest first."""
+    today = timezone.localdate()
+    return [ListedCompany(match, match.expired(today)) for match in ask_list(name, MOST_COMPANIES).matches]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ app_name = "console"
 urlpatterns = [
     path("", views.conversations, name="conversations"),
     path("talk/<uuid:pk>/", views.conversation, name="conversation"),
+    path("recruiters/", views.recruiters, name="recruiters"),
     path(
         "sign-in/",
         LoginView.as_view(template_name="console/sign_in.html", redirect_authenticated_user=True),

@@ -11,9 +11,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from bot.console import desk
+from bot.records.recruiters import current_list
 
 CONVERSATIONS_A_PAGE = 25
 MESSAGES_A_PAGE = 100
+LONGEST_SEARCH = 80
 
 
 @login_required
@@ -21,14 +23,14 @@ MESSAGES_A_PAGE = 100
 def conversations(request: HttpRequest) -> HttpResponse:
     """List the conversations, the most urgent first."""
     page = Paginator(desk.by_urgency(), CONVERSATIONS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "console/conversations.html", {"page": page})
+    return render(request, "console/conversations.html", {"page": page, "talks": desk.with_seen_numbers(page)})
 
 
 @login_required
 @require_safe
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one conversation: its text when the person agreed, else only how urgent it is."""
-    talk = get_object_or_404(desk.by_urgency(), pk=pk)
+    (talk,) = desk.with_seen_numbers([get_object_or_404(desk.by_urgency(), pk=pk)])
     context: dict[str, object] = {"conversation": talk}
     if desk.is_readable(talk):
         pages = Paginator(desk.timeline(talk), MESSAGES_A_PAGE)
@@ -40,3 +42,12 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
             "indicators": sorted(talk.indicators.items()),
         }
     return render(request, "console/conversation.html", context)
+
+
+@login_required
+@require_safe
+def recruiters(request: HttpRequest) -> HttpResponse:
+    """Show which list of licensed companies is in use, and what it holds for a name."""
+    asked = " ".join(request.GET.get("name", "").split())[:LONGEST_SEARCH]
+    context = {"list": current_list(), "asked": asked, "companies": desk.listed_companies(asked) if asked else []}
+    return render(request, "console/recruiters.html", context)

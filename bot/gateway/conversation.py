@@ -19,13 +19,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from bot.gateway import ledger, words
-from bot.gateway.ledger import Bubble, Incoming, Pending, in_database, insist
+from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
 from bot.gateway.ordering import ChatWork, urgently
 from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
 from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
 from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
 from bot.gateway.rasa_client import RasaClient, RasaUnavailable
 from bot.gateway.voice import Voice
+from bot.language.script import in_script, script_of_talk
 from bot.records.erasing import erase_contact
 from bot.records.models import Message
 
@@ -40,6 +41,10 @@ ANSWERED_AT_ONCE = 8
 SENT_AT_ONCE = 16
 #: Whoever waited so many seconds hears at least that there is trouble, in danger after a quarter of it.
 LONGEST_SILENCE = 8.0
+#: Telegram lets a bot delete nothing older; a channel without such a limit loses nothing by it.
+TAKEN_BACK_WITHIN = timedelta(hours=48)
+#: Taken at their word the moment they are stored.
+WISHES = Wishes(words.asks_for_silence, words.asks_to_clear)
 
 #: So many chats have a picture or file fetched and read at a time; the reading itself goes two by two.
 READ_FOR_AT_ONCE = 8
@@ -83,8 +88,15 @@ class Channel(Protocol):
     def welcome(self) -> str:
         """The response that greets on this channel."""
 
+    @property
+    def cleared(self) -> str:
+        """The response that says what clearing the screen cannot reach on this channel."""
+
     def part(self, text: str) -> list[str]:
         """Part a text into bubbles of a size that the channel takes."""
+
+    def holds_caption(self, text: str) -> bool:
+        """Return whether a picture takes the text with it; otherwise the text follows as a bubble of its own."""
 
     async def show_typing(self, address: str, answered: asyncio.Event) -> None:
         """Show that an answer is on its way, until it is there."""
@@ -94,6 +106,9 @@ class Channel(Protocol):
 
     async def fetch(self, file: Mapping[str, Any]) -> bytes:
         """Return the bytes of a picture or file, as its message names it; FetchLater, CannotFetch or a PaperError."""
+
+    async def take_back(self, address: str, ids: Sequence[str]) -> None:
+        """Delete messages on both sides, as far as the channel lets us; TryLater."""
 
     async def say_farewell(self, address: str, text: str) -> None:
         """Send a last bubble of which nothing is kept; TryLater or CannotDeliver."""
@@ -128,6 +143,8 @@ class Conversations:
         self._tries: dict[UUID, tuple[int, float]] = {}  # message -> failed tries, when to try again
         self._danger: dict[UUID, bool] = {}  # message -> whether it speaks of danger: each is read for that once
         self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
+        self._clear_after: dict[UUID, tuple[float, float]] = {}  # conversation -> when, and the pause before it
+        self._typing_in: dict[UUID, set[asyncio.Event]] = {}  # conversation -> each set to stop showing it
         self._said_farewell: set[UUID] = set()
         self._side_work: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -162,8 +179,11 @@ class Conversations:
         texts = [words.spoken(cleaned(one.text[:LONGEST_KEPT]).strip()) for one in incoming]
         kept = [dataclasses.replace(one, text=text) for one, text in zip(incoming, texts, strict=True)]
         with urgently():  # nobody is heard who is not stored
-            stored = await in_database(ledger.store, kept)
+            stored = await in_database(ledger.store, kept, WISHES)
         for message in filter(None, stored):
+            if message.conversation.silent:
+                for answered in self._typing_in.get(message.conversation_id, ()):
+                    answered.set()
             self._see_to_soon(message)
         return stored
 
@@ -205,7 +225,8 @@ class Conversations:
         overdue = timezone.now() - timedelta(seconds=self._longest_silence)
         for conversation_id in await in_database(ledger.silent_conversations, *place, overdue):
             await self._tell_of_outage(conversation_id)
-        for conversation_id in await in_database(ledger.sending_conversations, *place):
+        sending = await in_database(ledger.sending_conversations, *place)
+        for conversation_id in dict.fromkeys([*sending, *await in_database(ledger.clearing_conversations, *place)]):
             self.deliveries.wake_if_rested(conversation_id)
 
     # answering
@@ -239,8 +260,10 @@ class Conversations:
             return None
         if message.file:  # what stands in a picture is no word to the gateway
             return self._unreadable_answer(message)
-        text = message.text.strip()
+        text = words.meant(message.text)
         contact = message.conversation.contact
+        if words.asks_to_clear(text):
+            return OwnAnswer((self._voice.cleared_note(self._channel.cleared),), greet=False)
         if contact.consent is None and contact.welcomed_at:
             text = words.SHORT_CONSENT.get(text, text)
         if text == words.START:
@@ -284,7 +307,22 @@ class Conversations:
         if fresh and own.greet and not fresh.conversation.contact.welcomed_at:
             bubbles.insert(0, self.welcome())
             welcomed = True
+        bubbles = await self._in_their_script(message, bubbles)
         await self._settle(message, bubbles, welcomed=welcomed, consent=own.consent)
+
+    async def _in_their_script(self, message: Message, bubbles: Sequence[Bubble]) -> list[Bubble]:
+        """Return our own words in the script the person writes; what buttons stand for stays as it is."""
+        if not bubbles:
+            return []
+        menu = tuple(words.COMMANDS.values())
+        script = script_of_talk(await insist(ledger.last_typed, message.conversation_id, message.number, menu))
+        return [
+            dataclasses.replace(
+                bubble, text=in_script(bubble.text, script),
+                buttons=tuple({**button, "title": in_script(button["title"], script)} for button in bubble.buttons),
+            )
+            for bubble in bubbles
+        ]  # fmt: skip
 
     async def _answer_by_rasa(self, message: Message) -> bool:
         """Ask Rasa and write its answer down; False when the message has to wait."""
@@ -292,7 +330,7 @@ class Conversations:
             return False
         conversation = message.conversation
         try:
-            async with self._typing(conversation.contact.address):
+            async with self._typing(message):
                 paper = message.file["paper"] if message.file and "paper" in message.file else None
                 replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk), paper)
         except RasaUnavailable as error:
@@ -301,27 +339,29 @@ class Conversations:
             return await self._look_into(message)
         fresh = await insist(ledger.fresh, message.pk)
         if fresh:
-            await self._settle_answer(fresh, [Bubble(reply.text, reply.buttons) for reply in replies])
+            await self._settle_answer(fresh, [Bubble(reply.text, reply.buttons, reply.picture) for reply in replies])
         return True
 
     async def _settle_answer(self, message: Message, bubbles: list[Bubble]) -> None:
         conversation = message.conversation
         if message.outage_told_at:
-            late = self._voice.texts.say("utter_paper_done" if message.file else "utter_gateway_late")
-            bubbles[0] = dataclasses.replace(bubbles[0], text=f"{late}\n{bubbles[0].text}")
+            name = "utter_paper_done" if message.file else "utter_gateway_late"
+            [late] = await self._in_their_script(message, [self._voice.say(name)])
+            bubbles[0] = dataclasses.replace(bubbles[0], text=f"{late.text}\n{bubbles[0].text}")
         welcomed = not conversation.contact.welcomed_at
-        if welcomed:
-            # Nothing stands before the numbers of somebody in danger.
-            danger = conversation.in_danger or self._in_danger(message)
-            bubbles.insert(len(bubbles) if danger else 0, self.welcome())
+        # Nothing stands before the numbers of somebody in danger.
+        last = welcomed and (conversation.in_danger or self._in_danger(message))
+        before = [self.welcome()] if welcomed and not last else []
+        after = [self.welcome()] if last else []
         note = self._note(message)
         if note:
-            bubbles.append(self._voice.say(note))
-        if len(message.text) > LONGEST_UNDERSTOOD and not message.file:
-            bubbles.append(self._voice.say("utter_input_too_long", limit=LONGEST_UNDERSTOOD))
-        if message.text.strip() == words.PRIVACY and not welcomed:
-            bubbles.append(self._voice.consent_question("utter_consent_question"))
-        await self._settle(message, bubbles, welcomed=welcomed)
+            after.append(self._voice.say(note))
+        if not message.file and len(message.text) > LONGEST_UNDERSTOOD:
+            after.append(self._voice.say("utter_input_too_long", limit=LONGEST_UNDERSTOOD))
+        if not message.file and not welcomed and words.meant(message.text) == words.PRIVACY:
+            after.append(self._voice.consent_question("utter_consent_question"))
+        before, after = [await self._in_their_script(message, own) for own in (before, after)]
+        await self._settle(message, [*before, *bubbles, *after], welcomed=welcomed)
 
     async def _settle(
         self, message: Message, bubbles: Sequence[Bubble], *, state: str = Message.State.ANSWERED,
@@ -339,7 +379,11 @@ class Conversations:
     def _parted(self, bubble: Bubble) -> list[Bubble]:
         """Part a bubble by the size that the channel takes; each part is stored and sent on its own."""
         *parts, last = self._channel.part(bubble.text)
-        return [*(Bubble(part) for part in parts), Bubble(last, bubble.buttons)]
+        if bubble.picture is None:
+            return [*(Bubble(part) for part in parts), Bubble(last, bubble.buttons)]
+        if not parts and self._channel.holds_caption(last):
+            return [Bubble(last, bubble.buttons, bubble.picture)]
+        return [Bubble("", (), bubble.picture), *(Bubble(part) for part in parts), Bubble(last, bubble.buttons)]
 
     # reading pictures and files
 
@@ -353,7 +397,7 @@ class Conversations:
     async def _read_papers(self, conversation_id: UUID) -> None:
         """Read what this person sent, one after the other, an album as one; what was read is answered like text."""
         while messages := await self._whole_album(conversation_id):
-            async with self._typing(messages[0].conversation.contact.address):
+            async with self._typing(messages[0]):
                 text, file = await self._papers.read(messages)
             await insist(ledger.keep_paper, messages, cleaned(text[:LONGEST_KEPT]).strip(), file)
             self._danger.pop(messages[0].pk, None)  # what was read may speak of danger
@@ -386,7 +430,7 @@ class Conversations:
         danger = any(self._in_danger(message) for message in untold)
         for messages in sharing_a_bubble(untold, lately, danger):
             name = "utter_gateway_outage_again" if told else "utter_gateway_outage"
-            await insist(ledger.tell_of_outage, messages, self._parted(self._with_numbers(name, messages)))
+            await self._tell(name, messages)
             told.append(timezone.now())
         self.deliveries.wake(conversation_id)
 
@@ -396,24 +440,25 @@ class Conversations:
         Return what else is to be told of: not what merely waits behind them.
         """
         waiting = await insist(ledger.unanswered, conversation_id)
-        first = next((message.number for message in waiting if ledger.is_unread(message)), None)
+        first = next((one.number for one in waiting if ledger.is_unread(one) and not ledger.is_hushed(one)), None)
         if first is None:
             return list(untold)
         unread = [message for message in untold if ledger.is_unread(message)]
         if unread:
             outage = "utter_gateway_outage_again" if again else "utter_gateway_outage"
             name = outage if self.outage.is_on else "utter_paper_reading"
-            await insist(ledger.tell_of_outage, unread, self._parted(self._with_numbers(name, unread)))
+            await self._tell(name, unread)
         others = [message for message in untold if not ledger.is_unread(message)]
         if self.outage.is_on:
             return others
         return [message for message in others if message.number < first or self._in_danger(message)]
 
-    def _with_numbers(self, name: str, messages: Sequence[Message]) -> Bubble:
+    async def _tell(self, name: str, messages: Sequence[Message]) -> None:
         """Say it with the numbers for the countries that these messages and their conversation name."""
         text = "\n".join(message.text for message in messages)
-        country = messages[-1].conversation.destination_country or None
-        return self._voice.say(name, numbers=self._voice.numbers.lines(text, country))
+        numbers = self._voice.numbers.lines(text, messages[-1].conversation.destination_country or None)
+        [told] = await self._in_their_script(messages[-1], [self._voice.say(name, numbers=numbers)])
+        await insist(ledger.tell_of_outage, messages, self._parted(told))
 
     def _in_danger(self, message: Message) -> bool:
         if message.pk not in self._danger:
@@ -436,7 +481,8 @@ class Conversations:
         tries = self._tries.get(message.pk, (0, 0.0))[0] + 1
         if tries >= TRIES_OF_ONE_MESSAGE:
             log.error("Rasa answers others, but a message stayed without an answer %d times: given up.", tries)
-            await self._settle(message, [self._voice.say("utter_gateway_gave_up")], state=Message.State.ABANDONED)
+            sorry = await self._in_their_script(message, [self._voice.say("utter_gateway_gave_up")])
+            await self._settle(message, sorry, state=Message.State.ABANDONED)
             return True
         self._tries[message.pk] = (tries, time.monotonic() + self._first_pause * 2**tries)
         return False
@@ -450,9 +496,9 @@ class Conversations:
             await asyncio.wait_for(self.deliveries.finished(message.conversation_id), LONGEST_FAREWELL)
         if message.pk not in self._said_farewell:
             self._said_farewell.add(message.pk)
+            [farewell] = await self._in_their_script(message, [self._voice.say("utter_erased")])
             try:
-                text = self._voice.texts.say("utter_erased")
-                await asyncio.wait_for(self._channel.say_farewell(contact.address, text), LONGEST_FAREWELL)
+                await asyncio.wait_for(self._channel.say_farewell(contact.address, farewell.text), LONGEST_FAREWELL)
             except (TryLater, CannotDeliver, asyncio.TimeoutError) as error:
                 log.warning("A farewell could not be delivered (%s); erasing all the same.", type(error).__name__)
         await insist(erase_contact, contact)
@@ -461,7 +507,8 @@ class Conversations:
     # sending
 
     async def _send(self, conversation_id: UUID) -> None:
-        """Send what is due to this person, in order."""
+        """Clear the screen if that was asked for, then send what is due to this person, in order."""
+        await self._clear_screen(conversation_id)
         while (pending := await in_database(ledger.next_pending, conversation_id)) is not None:
             if time.monotonic() < self._send_after.get(pending.outbox_id, 0.0):
                 return
@@ -477,17 +524,51 @@ class Conversations:
                 log.warning("A reply cannot be delivered (%s).", error)
                 await insist(ledger.mark_failed, pending.outbox_id, str(error))
             else:
-                await insist(ledger.mark_sent, pending.outbox_id, delivered_id)
+                if not await insist(ledger.mark_sent, pending.outbox_id, delivered_id):
+                    await self._take_back_late(pending.address, delivered_id)
             self._send_after.pop(pending.outbox_id, None)
 
+    async def _clear_screen(self, conversation_id: UUID) -> None:
+        """Take back what is to leave the screen; each part that has gone is noted, so a restart goes on from there."""
+        due, pause = self._clear_after.get(conversation_id, (0.0, self._first_pause))
+        if time.monotonic() < due:
+            return
+        while True:
+            since = timezone.now() - TAKEN_BACK_WITHIN
+            shown = await in_database(ledger.to_take_back, conversation_id, since)
+            if shown is None:
+                self._clear_after.pop(conversation_id, None)
+                return
+            try:
+                await self._channel.take_back(shown.address, shown.ids)
+            except TryLater as error:
+                log.warning("A screen could not be cleared (%s); trying again.", error.error_class)
+                wait = error.seconds or pause
+                self._clear_after[conversation_id] = (time.monotonic() + wait, min(pause * 2, LONGEST_SEND_PAUSE))
+                return  # what is to be said does not wait for it
+            await insist(ledger.taken_back, shown.messages)
+
+    async def _take_back_late(self, address: str, delivered_id: str) -> None:
+        """Take back a bubble that was withdrawn while it was on its way."""
+        try:
+            await self._channel.take_back(address, [delivered_id])
+        except TryLater as error:
+            log.warning("A withdrawn bubble could not be taken back (%s).", error.error_class)
+
     @contextlib.asynccontextmanager
-    async def _typing(self, address: str) -> AsyncIterator[None]:
-        answered = asyncio.Event()
-        self._beside(self._channel.show_typing(address, answered))
+    async def _typing(self, message: Message) -> AsyncIterator[None]:
+        conversation, answered = message.conversation, asyncio.Event()
+        shown = self._typing_in.setdefault(conversation.pk, set())  # a file may be read while another text is answered
+        shown.add(answered)
+        if not ledger.is_hushed(message):
+            self._beside(self._channel.show_typing(conversation.contact.address, answered))
         try:
             yield
         finally:
             answered.set()  # not cancelled: that would cut a connection for every message
+            shown.discard(answered)
+            if not shown:
+                self._typing_in.pop(conversation.pk, None)
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

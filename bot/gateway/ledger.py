@@ -29,7 +29,7 @@ from django.db import (
     connection,
     transaction,
 )
-from django.db.models import Min
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from bot.gateway.ordering import is_urgent
@@ -44,6 +44,10 @@ LONGEST_PAUSE = 10.0
 LARGEST_ID = 2**63 - 1
 #: How many of a chat's last messages are looked through for what an edited one may repeat.
 LOOKED_BACK = 20
+#: How many of a person's last messages may tell which script they write.
+SCRIPT_SOUGHT_IN = 6
+#: So many messages may be taken back at a time.
+TAKEN_BACK_AT_ONCE = 100
 
 
 class _OneByOne:
@@ -133,14 +137,24 @@ class Incoming:
     title: str = ""  # what stood on that button
     edited: bool = False
     file: dict[str, Any] | None = field(default=None, repr=False)  # a picture or file that is still to be read
+    message_id: int | None = None  # on the channel: of the message, or of the bubble whose button was pressed
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Which texts ask for what takes effect the moment it is stored."""
+
+    silence: Callable[[str], bool]
+    clear: Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One bubble to say."""
+    """One bubble to say; `picture` is what bot.replies.pictures draws above the text."""
 
     text: str
     buttons: tuple[dict[str, str], ...] = ()
+    picture: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,15 +167,25 @@ class Pending:
     text: str = field(repr=False)
     buttons: tuple[dict[str, str], ...] = field(repr=False)
     attempts: int
+    picture: dict[str, Any] | None = field(default=None, repr=False)
 
 
-def store(incoming: Sequence[Incoming]) -> list[Message | None]:
+@dataclass(frozen=True)
+class Shown:
+    """Messages that are to leave the person's screen, with the address opened for it."""
+
+    address: str = field(repr=False)
+    ids: tuple[str, ...]  # on the channel
+    messages: tuple[UUID, ...]
+
+
+def store(incoming: Sequence[Incoming], wishes: Wishes | None = None) -> list[Message | None]:
     """Keep all of what came in or, when that fails, nothing; None for what is known already."""
     with transaction.atomic():
-        return [_store_one(one) for one in incoming]
+        return [_store_one(one, wishes) for one in incoming]
 
 
-def _store_one(incoming: Incoming) -> Message | None:
+def _store_one(incoming: Incoming, wishes: Wishes | None) -> Message | None:
     """Keep what came in; None when this update is known already, or an edit that changed no word."""
     try:
         with transaction.atomic():
@@ -173,15 +197,122 @@ def _store_one(incoming: Incoming) -> Message | None:
             message = Message.objects.add(
                 conversation, direction=Message.Direction.IN, author=Message.Author.PERSON,
                 kind=incoming.kind, text=text, bot=incoming.bot, update_id=incoming.update_id,
-                state=Message.State.RECEIVED, file=incoming.file,
+                state=Message.State.RECEIVED, file=incoming.file, channel_message_id=incoming.message_id,
             )  # fmt: skip
             message.conversation = conversation
+            _heed(message, wishes)
             return message
     except IntegrityError:
         same = Message.objects.filter(bot=incoming.bot, update_id=incoming.update_id)
         if incoming.update_id is None or not same.exists():
             raise
         return None
+
+
+def _heed(message: Message, wishes: Wishes | None) -> None:
+    """Be silent or clear the screen when the message asks for it; any other ends the silence.
+
+    In the transaction that stores it: an answer that is being made at the same time comes too late.
+    """
+    silence = wishes is not None and (wishes.silence(message.text) or _goes_on_in_silence(message))
+    clear = wishes is not None and wishes.clear(message.text)
+    changes: dict[str, Any] = {"silent": silence}
+    if silence:
+        changes |= {"hushed_through": message.number}
+    if silence and not is_unread(message):  # what a picture or file says is to be known once the person writes again
+        message.state = Message.State.ANSWERED  # by saying nothing
+        Message.objects.filter(pk=message.pk).update(state=message.state)
+    if clear:
+        changes |= {"hushed_through": message.number - 1, "cleared_through": message.number, "clearing": True}
+    if silence or clear:
+        _withdraw(message.conversation)
+    elif not message.conversation.silent:
+        return
+    _put_last(message.conversation)
+    _change(message.conversation, **changes)
+
+
+def _goes_on_in_silence(message: Message) -> bool:
+    """Whether it is one more picture of an album with which silence was asked for: only one of them has the words."""
+    talk = message.conversation
+    if not talk.silent or not is_unread(message) or not message.file["album"]:
+        return False
+    before = Message.objects.filter(conversation=talk, number=talk.hushed_through).first()
+    return before is not None and is_unread(before) and before.file["album"] == message.file["album"]
+
+
+def _withdraw(conversation: Conversation) -> None:
+    """Drop the bot's bubbles that were not sent yet."""
+    waiting = Outbox.objects.filter(state=Outbox.State.PENDING, message__conversation=conversation)
+    Message.objects.filter(outbox__in=waiting, author=Message.Author.BOT).delete()
+
+
+def _put_last(conversation: Conversation) -> None:
+    """Let what nobody has seen yet, as staff's words that a silence held back, follow all that was said."""
+    unseen = Message.objects.filter(conversation=conversation, outbox__state=Outbox.State.PENDING).order_by("number")
+    for pk in list(unseen.values_list("pk", flat=True)):
+        _change(conversation, last_number=conversation.last_number + 1)
+        Message.objects.filter(pk=pk).update(number=conversation.last_number, updated_at=timezone.now())
+
+
+def _change(conversation: Conversation, **values: Any) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(updated_at=timezone.now(), **values)
+    for name, value in values.items():
+        setattr(conversation, name, value)
+
+
+def clear_screen(conversation_id: UUID) -> None:
+    """Show nothing more of what was said so far; there is no message that asked for it."""
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
+        _withdraw(conversation)
+        last = conversation.last_number
+        _put_last(conversation)
+        _change(conversation, hushed_through=last, cleared_through=last, clearing=True)
+
+
+def clearing_conversations(channel: str, bot: str) -> list[UUID]:
+    """Return the conversations of which something may still be on the screen that is to leave it."""
+    clearing = Conversation.objects.filter(clearing=True, contact__channel=channel, contact__bot=bot)
+    return list(clearing.values_list("pk", flat=True))
+
+
+def to_take_back(conversation_id: UUID, since: datetime) -> Shown | None:
+    """Return what is to leave the screen next, newest first, nothing from before `since`; None when all is done."""
+    talk = Conversation.objects.filter(pk=conversation_id, clearing=True).select_related("contact").first()
+    if talk is None:
+        return None
+    cleared = Message.objects.filter(conversation=talk, number__lte=talk.cleared_through)
+    came = Q(direction=Message.Direction.IN, channel_message_id__isnull=False, created_at__gte=since)
+    sent = Q(outbox__state=Outbox.State.SENT, outbox__updated_at__gte=since) & ~Q(outbox__delivered_id="")
+    ids_of = cleared.filter(came | sent).values_list("pk", "channel_message_id", "outbox__delivered_id")
+    rows = list(ids_of.order_by("-number")[:TAKEN_BACK_AT_ONCE])
+    if not rows:
+        # A message that came meanwhile may have moved the mark: then there is more to do.
+        Conversation.objects.filter(pk=talk.pk, cleared_through=talk.cleared_through).update(clearing=False)
+        return None
+    ids = (delivered or str(came_as) for _, came_as, delivered in rows)
+    return Shown(talk.contact.address, tuple(dict.fromkeys(ids)), tuple(pk for pk, _, _ in rows))
+
+
+def taken_back(messages: Sequence[UUID]) -> None:
+    """Forget the ids: they are kept only while the channel shows the messages."""
+    with transaction.atomic():
+        Message.objects.filter(pk__in=messages).update(channel_message_id=None)
+        Outbox.objects.filter(message__in=messages).update(delivered_id="")
+
+
+def last_typed(conversation_id: UUID, through: int, but: Sequence[str]) -> list[str]:
+    """Return the last texts the person typed up to a message, newest first, without the words of menus.
+
+    What was read from a picture or file is somebody else's writing.
+    """
+    typed = Message.objects.filter(
+        conversation_id=conversation_id, direction=Message.Direction.IN, number__lte=through
+    ).exclude(kind=Message.Kind.BUTTON)
+    rows = typed.order_by("-number")[:SCRIPT_SOUGHT_IN]
+    texts = (row.text[: (row.file or {}).get("typed", len(row.text))] for row in rows)
+    return [text for text in texts if text not in but]
 
 
 def _conversation_with(channel: str, bot: str, address: str) -> Conversation:
@@ -224,7 +355,7 @@ def unanswered(conversation_id: UUID, untold: bool = False) -> list[Message]:
     """Return what waits for an answer, oldest first, with conversation and contact; `untold` of an outage only."""
     waiting = Message.objects.filter(conversation_id=conversation_id, state=Message.State.RECEIVED)
     if untold:
-        waiting = waiting.filter(outage_told_at=None)
+        waiting = waiting.filter(outage_told_at=None, number__gt=F("conversation__hushed_through"))
     return list(waiting.select_related("conversation__contact").order_by("number"))
 
 
@@ -241,6 +372,11 @@ def next_paper(conversation_id: UUID) -> list[Message]:
 def is_unread(message: Message) -> bool:
     """Whether the message brought a picture or file that is still to be read."""
     return "files" in (message.file or {})
+
+
+def is_hushed(message: Message) -> bool:
+    """Whether nothing more may be said to the message, as its conversation was when both were read."""
+    return message.number <= message.conversation.hushed_through
 
 
 def keep_paper(messages: Sequence[Message], text: str, file: dict[str, Any]) -> bool:
@@ -275,8 +411,9 @@ def waiting_conversations(channel: str, bot: str) -> list[UUID]:
 def sending_conversations(channel: str, bot: str) -> list[UUID]:
     """Return the conversations with something to send, longest waiting first."""
     pending = Outbox.objects.filter(
-        state=Outbox.State.PENDING, channel=channel, message__conversation__contact__bot=bot
-    )
+        state=Outbox.State.PENDING, channel=channel, message__conversation__contact__bot=bot,
+        message__conversation__silent=False,
+    )  # fmt: skip
     rows = pending.values("message__conversation").annotate(m=Min("created_at")).order_by("m")
     return [row["message__conversation"] for row in rows]
 
@@ -285,6 +422,7 @@ def silent_conversations(channel: str, bot: str, since: datetime) -> list[UUID]:
     """Return the conversations with a message from before `since` to which nothing at all was said."""
     silent = Message.objects.filter(
         state=Message.State.RECEIVED, outage_told_at=None, created_at__lt=since,
+        number__gt=F("conversation__hushed_through"),
         conversation__contact__channel=channel, conversation__contact__bot=bot,
     )  # fmt: skip
     return list(silent.values_list("conversation", flat=True).distinct())
@@ -304,6 +442,8 @@ def settle(
         open_ = Message.objects.filter(pk=message.pk, state=Message.State.RECEIVED)
         if not open_.update(state=state, updated_at=timezone.now()):
             return False
+        if _are_hushed_by_now([message]):
+            bubbles, welcomed = (), False
         contact = message.conversation.contact
         if welcomed:
             Contact.objects.filter(pk=contact.pk, welcomed_at=None).update(welcomed_at=timezone.now())
@@ -324,10 +464,22 @@ def tell_of_outage(messages: Sequence[Message], bubbles: Sequence[Bubble]) -> bo
     """Tell messages of one conversation, which stay unanswered; False when none of them is still to be told."""
     with transaction.atomic():
         waiting = Message.objects.filter(pk__in=[message.pk for message in messages], state=Message.State.RECEIVED)
-        if not waiting.filter(outage_told_at=None).update(outage_told_at=timezone.now()):
+        if _are_hushed_by_now(messages) or not waiting.filter(outage_told_at=None).update(
+            outage_told_at=timezone.now()
+        ):
             return False
         _put_out(messages[-1], bubbles)
     return True
+
+
+def _are_hushed_by_now(messages: Sequence[Message]) -> bool:
+    """Whether nothing more may be said to these messages of one conversation.
+
+    The lock makes a wish for silence that comes at this moment wait, and then withdraw what is being written here.
+    """
+    talk = Conversation.objects.select_for_update().filter(pk=messages[-1].conversation_id)
+    hushed_through = talk.values_list("hushed_through", flat=True).first() or 0
+    return max(message.number for message in messages) <= hushed_through
 
 
 def _put_out(message: Message, bubbles: Sequence[Bubble]) -> None:
@@ -335,15 +487,16 @@ def _put_out(message: Message, bubbles: Sequence[Bubble]) -> None:
     for bubble in bubbles:
         out = Message.objects.add(
             message.conversation, direction=Message.Direction.OUT, author=Message.Author.BOT, text=bubble.text,
-            buttons=[dict(button) for button in bubble.buttons] or None, reply_to=message,
+            buttons=[dict(button) for button in bubble.buttons] or None, picture=bubble.picture, reply_to=message,
         )  # fmt: skip
         Outbox.objects.create(message=out, channel=channel)
 
 
 def next_pending(conversation_id: UUID) -> Pending | None:
-    """Return the next bubble to send to this person."""
+    """Return the next bubble to send to this person; none while silence is wished for."""
+    talk = Conversation.objects.filter(pk=conversation_id, silent=False)
     row = (
-        Outbox.objects.filter(state=Outbox.State.PENDING, message__conversation_id=conversation_id)
+        Outbox.objects.filter(state=Outbox.State.PENDING, message__conversation__in=talk)
         .select_related("message__conversation__contact")
         .order_by("message__number")
         .first()
@@ -352,11 +505,13 @@ def next_pending(conversation_id: UUID) -> Pending | None:
         return None
     buttons = tuple(row.message.buttons or ())
     address = row.message.conversation.contact.address
-    return Pending(row.pk, row.message.pk, address, row.message.text, buttons, row.attempts)
+    return Pending(row.pk, row.message.pk, address, row.message.text, buttons, row.attempts, row.message.picture)
 
 
-def mark_sent(outbox_id: UUID, delivered_id: str) -> None:
+def mark_sent(outbox_id: UUID, delivered_id: str) -> bool:
+    """Note that it arrived; False when it was withdrawn while it was on its way."""
     _mark(outbox_id, state=Outbox.State.SENT, delivered_id=delivered_id)
+    return Outbox.objects.filter(pk=outbox_id).exists()
 
 
 def mark_failed(outbox_id: UUID, error_class: str) -> None:

@@ -76,13 +76,15 @@ def read(raw: Any, bot: Bot, bot_id: str) -> Seen:
 def unreadable(raw: Any, bot_id: str) -> Seen:
     """Return what can be told of an update that cannot be read: that somebody in a private chat sent something."""
     try:
-        update_id, chat = raw["update_id"], (raw.get("message") or raw.get("edited_message"))["chat"]
+        message = raw.get("message") or raw.get("edited_message")
+        update_id, chat, message_id = raw["update_id"], message["chat"], _checked_id(message.get("message_id"))
         known = type(update_id) is int and 0 <= update_id <= LARGEST_ID
         if not known or type(chat["id"]) is not int or chat["type"] != Chat.PRIVATE:
             return NOTHING
     except (AttributeError, KeyError, TypeError):
         return NOTHING
-    return Seen(Incoming(Channel.TELEGRAM, bot_id, str(chat["id"]), Kind.UNREADABLE, "", update_id))
+    address = str(chat["id"])
+    return Seen(Incoming(Channel.TELEGRAM, bot_id, address, Kind.UNREADABLE, "", update_id, message_id=message_id))
 
 
 def _read_message(message: Message, bot_id: str, update: Update) -> Seen:
@@ -99,6 +101,7 @@ def _read_message(message: Message, bot_id: str, update: Update) -> Seen:
         Incoming(
             Channel.TELEGRAM, bot_id, address, kind or Kind.TEXT, text or "", update.update_id,
             edited=update.edited_message is not None, file=_file_of(message, kind),
+            message_id=_checked_id(message.message_id),
         )
     )  # fmt: skip
 
@@ -130,6 +133,7 @@ def _read_query(query: CallbackQuery, bot_id: str, update_id: int) -> Seen:
     incoming = Incoming(
         Channel.TELEGRAM, bot_id, str(query.from_user.id), Kind.BUTTON, "", update_id,
         pressed=pressed(query.data or ""), title=title_of(query),
+        message_id=_checked_id(query.message.message_id) if query.message else None,
     )  # fmt: skip
     return Seen(incoming, query)
 
@@ -142,6 +146,11 @@ def title_of(query: CallbackQuery) -> str:
             if button.callback_data == query.data:
                 return button.text
     return ""
+
+
+def _checked_id(message_id: Any) -> int | None:
+    """Return the id by which the message can be deleted; without a proper one it is answered all the same."""
+    return message_id if type(message_id) is int and 0 < message_id <= LARGEST_ID else None
 
 
 def _checked_chat(chat: Any) -> Chat:

@@ -1,7 +1,8 @@
 """Pictures and files on their way through the gateway: fetched, read, and turned into the text of their message.
 
-Until it is read, `Message.file` is {"files": [{"id", "size"}], "album"}; then {"paper": kind, "cut", "trouble"} or,
-when nothing could be read, {"trouble"} with the response that says why. The bytes are nowhere but in memory.
+Until it is read, `Message.file` is {"files": [{"id", "size"}], "album"}; then {"paper": kind, "cut", "typed",
+"trouble"}, `typed` being how many characters of the text were typed and not read, or, when nothing could be read,
+{"trouble"} with the response that says why. The bytes are nowhere but in memory.
 """
 
 from __future__ import annotations
@@ -124,5 +125,6 @@ def _outcome(papers: Sequence[Paper], troubles: Sequence[str], messages: Sequenc
         # a document says more about what was sent than a picture beside it
         "paper": next((kind for kind in (PDF, WORD) if kind in kinds), papers[0].kind),
         "cut": left_out or any(paper.truncated for paper in papers),
+        "typed": len(messages[0].text),
     }
     return {**kept, "trouble": "utter_paper_some_unread"} if troubles else kept

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,9 @@ TIMEOUT_SECONDS = 8.0
 #: A made-up conversation that tells whether Rasa, its model and the action server answer at all.
 CANARY_SENDER = "canary"
 CANARY_WORD = "热线"
+#: What bot.replies.pictures can draw, and as how much JSON at most.
+PICTURE_KINDS = ("debt", "verdict")
+LARGEST_PICTURE = 16_000
 
 
 class RasaUnavailable(Exception):
@@ -30,6 +35,7 @@ class Reply:
 
     text: str
     buttons: tuple[dict[str, str], ...] = ()
+    picture: dict[str, Any] | None = None  # what bot.replies.pictures draws
 
 
 class RasaClient:
@@ -78,10 +84,22 @@ class RasaClient:
         except (httpx.HTTPError, ValueError, RecursionError) as error:
             # Neither the error's text nor its cause goes on: they may hold the address with the token.
             raise RasaUnavailable(type(error).__name__) from None
-        replies = [reply for item in found if (reply := _reply(item))] if isinstance(found, list) else []
+        replies = _replies(found) if isinstance(found, list) else []
         if not replies:
             raise RasaUnavailable("empty answer")  # a crashed action also ends as 200 with []
         return replies
+
+
+def _replies(found: list[Any]) -> list[Reply]:
+    """Read the bubbles; what Rasa sends as `custom` after a text, as it parts them, belongs to that text."""
+    replies: list[Reply] = []
+    for item in found:
+        reply = _reply(item)
+        if reply:
+            replies.append(reply)
+        elif replies and replies[-1].picture is None and (picture := _picture(item)):
+            replies[-1] = dataclasses.replace(replies[-1], picture=picture)
+    return replies
 
 
 def _reply(item: Any) -> Reply | None:
@@ -89,7 +107,27 @@ def _reply(item: Any) -> Reply | None:
     if not isinstance(item, dict) or not isinstance(item.get("text"), str) or not item["text"].strip():
         return None
     buttons = item.get("buttons")
-    return Reply(item["text"], tuple(_buttons(buttons)) if isinstance(buttons, list) else ())
+    return Reply(item["text"], tuple(_buttons(buttons)) if isinstance(buttons, list) else (), _picture(item))
+
+
+def _picture(item: Any) -> dict[str, Any] | None:
+    """Return what is to be drawn; None, and the text alone is said, when there is nothing or it is not as agreed."""
+    custom = item.get("custom") if isinstance(item, dict) else None
+    spec = custom.get("picture") if isinstance(custom, dict) else None
+    if spec is None:
+        return None
+    if not isinstance(spec, dict) or spec.get("kind") not in PICTURE_KINDS or _size(spec) > LARGEST_PICTURE:
+        log.warning("Rasa wants a picture that is not as agreed: left out.")
+        return None
+    return spec
+
+
+def _size(spec: dict[str, Any]) -> float:
+    """Return the length as the records would keep it; too much when they cannot."""
+    try:
+        return len(json.dumps(spec, allow_nan=False))
+    except ValueError:  # NaN and Infinity come through Python's JSON, but are none
+        return float("inf")
 
 
 def _buttons(found: list[Any]) -> list[dict[str, str]]:

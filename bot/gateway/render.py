@@ -9,6 +9,7 @@ from uuid import UUID
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 BUBBLE_LIMIT = 4096
+CAPTION_LIMIT = 1024
 LONGEST_TITLE = 40
 SHORT_TITLE = 6
 #: Where a long text is best parted: after a paragraph, a line, a sentence, a clause.

@@ -36,6 +36,7 @@ from bot.gateway.words import COMMANDS
 from bot.papers.errors import TooLarge
 from bot.papers.limits import LARGEST_FILE
 from bot.records.models import Channel
+from bot.replies import pictures
 from bot.replies.texts import Texts
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class TelegramChannel:
 
     name = str(Channel.TELEGRAM)
     welcome = "utter_welcome"
+    cleared = "utter_cleared"
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -73,6 +75,9 @@ class TelegramChannel:
 
     def part(self, text: str) -> list[str]:
         return render.bubbles(text)
+
+    def holds_caption(self, text: str) -> bool:
+        return render.units(text) <= render.CAPTION_LIMIT
 
     async def show_typing(self, address: str, answered: asyncio.Event) -> None:
         while not answered.is_set():
@@ -85,6 +90,17 @@ class TelegramChannel:
 
     async def deliver(self, pending: Pending) -> str:
         markup = render.keyboard(pending.message_id, pending.buttons)
+        if pending.picture is not None:
+            try:
+                # Drawing takes its time, and nobody else is to wait for it.
+                content = await asyncio.to_thread(pictures.draw, pending.picture)
+                return await self._send_photo(pending.address, content, pending.text, markup)
+            except TryLater:
+                raise
+            except Exception as error:
+                log.error("A picture could not be sent (%s): its text goes alone.", type(error).__name__)
+                if not pending.text:
+                    raise CannotDeliver(type(error).__name__) from None
         return await self._send(pending.address, pending.text, markup)
 
     async def say_farewell(self, address: str, text: str) -> None:
@@ -105,18 +121,49 @@ class TelegramChannel:
         except (TelegramError, asyncio.TimeoutError) as error:  # the address of a file ends after an hour: asked anew
             raise FetchLater(type(error).__name__) from None
 
-    async def _send(self, address: str, text: str, markup: Any) -> str:
+    async def take_back(self, address: str, ids: Sequence[str]) -> None:
         try:
+            await self._delete(int(address), [int(one) for one in ids])
+        except RetryAfter as error:
+            raise TryLater("RetryAfter", seconds(error.retry_after)) from None
+        except (Forbidden, ChatMigrated) as error:
+            log.warning("A screen cannot be cleared (%s).", type(error).__name__)
+        except TelegramError as error:
+            raise TryLater(type(error).__name__) from None
+
+    async def _delete(self, chat_id: int, ids: Sequence[int]) -> None:
+        """Delete all that can be: one that cannot must not keep the others, so refused ones are parted in halves."""
+        try:
+            await self._bot.delete_messages(chat_id, ids)
+        except BadRequest:
+            half = len(ids) // 2
+            for part in (ids[:half], ids[half:]) if half else ():
+                await self._delete(chat_id, part)
+
+    async def _send(self, address: str, text: str, markup: Any) -> str:
+        with sorted_errors():
             sent = await self._bot.send_message(
                 int(address), text, reply_markup=markup, link_preview_options=LinkPreviewOptions(is_disabled=True)
             )
-        except RetryAfter as error:
-            raise TryLater("RetryAfter", seconds(error.retry_after)) from None
-        except (Forbidden, BadRequest, ChatMigrated) as error:
-            raise CannotDeliver(type(error).__name__) from None
-        except TelegramError as error:
-            raise TryLater(type(error).__name__) from None
         return str(sent.message_id)
+
+    async def _send_photo(self, address: str, content: bytes, caption: str, markup: Any) -> str:
+        with sorted_errors():
+            sent = await self._bot.send_photo(int(address), content, caption=caption or None, reply_markup=markup)
+        return str(sent.message_id)
+
+
+@contextlib.contextmanager
+def sorted_errors() -> Iterator[None]:
+    """Sort Telegram's errors into later and never."""
+    try:
+        yield
+    except RetryAfter as error:
+        raise TryLater("RetryAfter", seconds(error.retry_after)) from None
+    except (Forbidden, BadRequest, ChatMigrated) as error:
+        raise CannotDeliver(type(error).__name__) from None
+    except TelegramError as error:
+        raise TryLater(type(error).__name__) from None
 
 
 class TelegramGateway:
@@ -182,14 +229,17 @@ class TelegramGateway:
         except TelegramError as error:
             log.info("A button press could not be confirmed (%s).", type(error).__name__)
         message = query.message
-        if not title or not isinstance(message, Message) or not message.text:
+        if not title or not isinstance(message, Message) or not (message.text or message.caption):
             return
-        chosen = self._texts.say("utter_gateway_chosen", text=message.text, choice=title)
+        text, limit = message.text or message.caption, render.BUBBLE_LIMIT if message.text else render.CAPTION_LIMIT
+        chosen = self._texts.say("utter_gateway_chosen", text=text, choice=title)
         try:
-            if render.units(chosen) > render.BUBBLE_LIMIT:
+            if render.units(chosen) > limit:
                 await self._bot.edit_message_reply_markup(message.chat.id, message.message_id)
-            else:
+            elif message.text:
                 await self._bot.edit_message_text(chosen, message.chat.id, message.message_id)
+            else:
+                await self._bot.edit_message_caption(message.chat.id, message.message_id, caption=chosen)
         except TelegramError as error:
             log.info("A choice could not be shown (%s).", type(error).__name__)
 

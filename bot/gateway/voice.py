@@ -61,6 +61,9 @@ class Voice:
             "utter_erase_question", utter_gateway_button_erase=words.ERASE_YES, utter_gateway_button_keep=words.ERASE_NO
         )
 
+    def cleared_note(self, name: str) -> Bubble:
+        return self._question(name, utter_gateway_button_ask_erase=words.ERASE)
+
     def _question(self, name: str, **titles: str) -> Bubble:
         buttons = tuple({"title": self.texts.say(title), "payload": word} for title, word in titles.items())
         return Bubble(self.texts.say(name), buttons)

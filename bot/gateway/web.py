@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 import weakref
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from bot.gateway import ledger
@@ -26,8 +28,11 @@ from bot.gateway.papers import CannotFetch
 from bot.gateway.rasa_client import TIMEOUT_SECONDS, RasaClient
 from bot.gateway.voice import Voice
 from bot.papers.kinds import picture_format
-from bot.records.models import Channel, Contact, Message, Outbox
+from bot.records.models import Channel, Contact, Conversation, Message, Outbox
+from bot.replies import pictures
 from bot.settings import PROJECT, Settings
+
+log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 12.0
 LOOK_SECONDS = 1.0
@@ -47,6 +52,7 @@ class Shown:
     buttons: tuple[dict[str, str], ...] = field(repr=False)
     at: datetime
     paper: bool = False  # a picture or file; its text is what was read
+    picture: str | None = field(default=None, repr=False)  # what it shows, in words; None when there is none
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Received:
     messages: tuple[Shown, ...]  # new since the message, the message itself included
     erased: bool = False  # the person confirmed erasing: forget the session
     waiting: bool = False  # the proper answer is still to come: look again later
+    cleared: bool = False  # the person cleared the screen: show nothing but the messages
 
 
 class WebChannel:
@@ -64,6 +71,7 @@ class WebChannel:
     name = str(Channel.WEB)
     bot = ""
     welcome = "utter_welcome_web"
+    cleared = "utter_cleared_web"
 
     def __init__(self) -> None:
         self._held: dict[str, bytes] = {}
@@ -88,11 +96,17 @@ class WebChannel:
     def part(self, text: str) -> list[str]:
         return [text.strip()]
 
+    def holds_caption(self, text: str) -> bool:
+        return True
+
     async def show_typing(self, address: str, answered: asyncio.Event) -> None:
         return
 
     async def deliver(self, pending: Pending) -> str:
         return str(pending.message_id)
+
+    async def take_back(self, address: str, ids: Sequence[str]) -> None:
+        return  # what is not to be seen any more is not shown any more
 
     async def say_farewell(self, address: str, text: str) -> None:
         return
@@ -141,7 +155,7 @@ class WebAnswerer:
         if waiting:
             await self.conversations.tell_of_outage(fresh)
         shown = await in_database(_to_show, fresh.conversation.contact, fresh.number - 1)
-        return Received(tuple(shown), waiting=waiting)
+        return Received(tuple(shown), waiting=waiting, cleared=fresh.number <= fresh.conversation.cleared_through)
 
     async def _answered_or_told(self, message: Message) -> Message | None:
         """Return the message once there is something to show for it, or after the longest wait; None when erased."""
@@ -209,23 +223,65 @@ async def messages_to_show(contact: Contact, after: int = 0) -> list[Shown]:
     return await in_database(_to_show, contact, after)
 
 
+async def cleared_through(contact: Contact) -> int:
+    """Return the number up to which nothing is shown any more; 0 when the screen was never cleared."""
+    return await in_database(_cleared_through, contact)
+
+
+async def clear_screen(contact: Contact) -> None:
+    """Show nothing more of what was said so far."""
+    for conversation_id in await in_database(_conversations_of, contact):
+        await in_database(ledger.clear_screen, conversation_id)
+
+
+async def picture(contact: Contact, number: int) -> dict[str, Any] | None:
+    """Return what is to be drawn above the bubble with this number; None when nothing is, or not any more."""
+    return await in_database(_picture, contact, number)
+
+
+def _cleared_through(contact: Contact) -> int:
+    return Conversation.objects.filter(contact=contact).aggregate(most=Max("cleared_through"))["most"] or 0
+
+
+def _conversations_of(contact: Contact) -> list[Any]:
+    return list(Conversation.objects.filter(contact=contact).values_list("pk", flat=True))
+
+
+def _picture(contact: Contact, number: int) -> dict[str, Any] | None:
+    message = _visible(contact, number - 1).filter(number=number).first()
+    return message.picture if message else None
+
+
+def _visible(contact: Contact, after: int) -> QuerySet[Message]:
+    """Return what may be shown: nothing from before the screen was cleared, no news while silence is wished for."""
+    later = Message.objects.filter(
+        conversation__contact=contact, number__gt=after
+    ).filter(number__gt=F("conversation__cleared_through"))  # fmt: skip
+    return later.exclude(conversation__silent=True, outbox__state=Outbox.State.PENDING)
+
+
 def _stored(number: int | None) -> Message | None:
     return Message.objects.filter(bot="", update_id=number).select_related("conversation__contact").first()
 
 
 def _to_show(contact: Contact, after: int) -> list[Shown]:
-    newest = Message.objects.filter(conversation__contact=contact, number__gt=after).order_by("-number")
+    newest = _visible(contact, after).order_by("-number")
     messages = list(newest.select_related("outbox")[:SHOWN_AT_MOST])[::-1]
     waiting = [message.pk for message in messages if message.direction == Message.Direction.OUT]
     Outbox.objects.filter(message__in=waiting, state=Outbox.State.PENDING).update(state=Outbox.State.SENT)
     return [
         Shown(
-            message.number,
-            message.author,
-            message.text,
-            tuple(message.buttons or ()),
-            message.created_at,
-            message.kind in PAPERS,
+            message.number, message.author, message.text, tuple(message.buttons or ()), message.created_at,
+            paper=message.kind in PAPERS, picture=None if message.picture is None else _described(message.picture),
         )
         for message in messages
-    ]
+    ]  # fmt: skip
+
+
+def _described(spec: dict[str, Any]) -> str:
+    """Return the picture in words; none at all rather than no bubble."""
+    try:
+        return pictures.alt_text(spec)
+    except Exception as error:
+        log.error("A picture cannot be told in words (%s).", type(error).__name__)
+        return ""

@@ -55,6 +55,8 @@ class Destination:
     hotlines: tuple[Hotline, ...]
     legal_work: LegalWork
     pay_reference: PayReference | None
+    #: Why there is no reference, in plain words, where a source says so (Singapore has no general minimum wage).
+    without_minimum: str | None
     risk_note: str | None
     confidence: str
     checked: str
@@ -124,6 +126,7 @@ def _read(entry: Entry) -> Destination:
         hotlines=tuple(hotline for hotline in read_local_hotlines(entry) if hotline.confirmed),
         legal_work=_read_legal_work(entry.entry("legal_work")),
         pay_reference=_read_pay(entry.entry("pay_reference")),
+        without_minimum=_without_minimum(entry.entry("pay_reference")),
         risk_note=entry.optional_text("risk_note_zh"),
         confidence=confidence,
         checked=entry.text("checked"),
@@ -156,6 +159,10 @@ def _read_legal_work(entry: Entry) -> LegalWork:
         recruiter_fee_rule=entry.optional_text("recruiter_fee_rule_zh"),
         passport_rule=entry.optional_text("passport_rule_zh"),
     )
+
+
+def _without_minimum(entry: Entry) -> str | None:
+    return entry.optional_text("what") if entry["amount"] is None else None
 
 
 def _read_pay(entry: Entry) -> PayReference | None:

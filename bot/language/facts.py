@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from bot.language.mention_status import ABSENT, PRESENT
+from bot.language.money_questions import MoneyTold, read_money
 from bot.language.numerals import Amount, find_amounts
 from bot.language.places import CHINA, destination_of, find_places, origin_of
 
@@ -55,6 +56,9 @@ _PERIODS = (
     ("year", "年薪|一年|每年"),
     ("month", ""),
 )
+_A_MONTH = re.compile("(?:块钱|块|元)?(?:一|每|/)个?月")
+#: 工资一万五一天干12个小时 is pay by the month.
+_WORKING_DAY = re.compile("(?:一天|每天)(?:要|得)?(?:干|做|上|工作|站|坐)")
 _RECRUITERS = {
     "relative_or_friend": "老乡|亲戚|朋友介绍|同学|熟人|表哥|表姐|堂哥|舅|姑|网友|邻居|同村|闺蜜|大姐介绍|兄弟",
     "online": "微信|qq|抖音|快手|网上|小红书|群里|朋友圈|直播间|telegram|纸飞机|短视频",
@@ -67,12 +71,23 @@ _AGE = re.compile(
     r"(?:今年|才|刚|还|只有|就|刚满|现在)*(?P<bare>1[0-7])(?![0-9年月日号点万千百块天个小元.w%:：])"
 )
 _SOMEONE_ELSE = re.compile(
-    r"(?:我|俺|咱)(?:们)?(?:家)?(?:的)?(?:亲)?(?:大|小|二|老|表|堂)?(?:弟|哥|姐|妹|儿子|儿|女儿|闺女|孩子|娃|老公|老婆|丈夫|爸|妈|侄|外甥|同学|朋友|男人|婆娘|对象|孙)(?!不让|说|不同意|叫我|让我|怕|反对|劝|问)"
+    r"(?:我|俺|咱)(?:们)?(?:家)?(?:的)?(?:亲)?(?:大|小|二|老|表|堂)?(?:弟|哥(?!们)|姐(?!们)|妹|媳妇|儿子|儿|女儿|闺女|孩子|娃|老公|老婆|丈夫|爸|妈|侄|外甥|同学|朋友|男人|婆娘|对象|孙)(?!不让|说|不同意|叫我|让我|怕|反对|劝|问)"
     r"|(?:老乡|同村|邻居)(?:家)?的?(?:儿子|女儿|孩子|娃|他|她)"
 )
+#: What a relative is called when spoken of to the one who tells: 你弟弟. The first that fits; anybody else is 他.
+_RELATIVES = {
+    "弟弟": "弟", "哥哥": "哥", "姐姐": "姐", "妹妹": "妹", "女儿": "女儿|闺女", "儿子": "儿子|儿", "孩子": "孩子|娃",
+    "老公": "老公|丈夫|男人", "老婆": "老婆|婆娘|媳妇", "爸爸": "爸", "妈妈": "妈", "侄子": "侄", "外甥": "外甥",
+    "同学": "同学", "朋友": "朋友", "对象": "对象", "孙子": "孙",
+}  # fmt: skip
 _SELF_HARM = re.compile(
     r"不想活|不想再活|活不下去|想死|自杀|寻死|跳楼|跳海|割腕|喝(?:了)?(?:农)?药|了结自己|结束生命"
     r"|死了算了|一了百了"
+)
+#: Somebody needs a doctor now.
+_HURT = re.compile(
+    r"(?:血|流血)(?:止不住|不止|流)|流(?:了)?(?:很多|好多|一地)血|吐血|晕(?:倒|过去|死)|昏(?:迷|过去|死)|没(?:了)?(?:呼吸|气)|抽搐|中毒"
+    r"|(?:烫|烧|砸|压|电|摔|捅|砍|炸)(?:伤|断|到|倒|着|了)|断了?(?:腿|手|胳膊|指|骨)|骨折|(?:腿|手|胳膊|手指|肋骨)断|救护车|快(?:不行|死)了|缝了?针"
 )
 _UNDER_AGE = re.compile(r"未成年|没成年|(?:没|不|未|还没|不到)满?(?:18|十八)|童工|初中生|小学生")
 
@@ -83,8 +98,9 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     destination (ISO 3166 alpha-2, CN inside China), destination_name, province, origin_province, occupation, fee
     and pay ({low, high, currency or None, period}), recruiter, visa, contract (signed, none), papers_holder
     (self, other), age (under 18), fare_paid, no_requirements, sum (money of which nobody says what it is),
-    for_someone_else (told of a brother, a daughter …), self_harm (speaks of ending it). `statuses` are the
-    indicators of the message.
+    for_someone_else (told of a brother, a daughter …), relative (what that one is called), hurt (needs a doctor),
+    self_harm (speaks of ending it), and what bot.language.money_questions.read_money reads (loan, interest,
+    living …). `statuses` are the indicators of the message.
     """
     facts: dict[str, Any] = {}
     places = find_places(text)
@@ -100,7 +116,9 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
         if re.search(pattern, text):
             facts["occupation"] = name
             break
-    facts.update(_money(text))
+    money = read_money(text)
+    facts.update(_money(text, money))
+    facts.update(money.facts)
     for name, pattern in _RECRUITERS.items():
         if re.search(pattern, text):
             facts["recruiter"] = name
@@ -109,19 +127,28 @@ def read_facts(text: str, statuses: dict[str, str]) -> dict[str, Any]:
     if visa:
         facts["visa"] = visa
     facts.update(_terms(text, statuses))
+    if _HURT.search(text):
+        facts["hurt"] = True
     if _SELF_HARM.search(text):
         facts["self_harm"] = True
-    if _SOMEONE_ELSE.search(text):
+    other = _SOMEONE_ELSE.search(text)
+    if other:
         facts["for_someone_else"] = True
+        relative = next((name for name, said in _RELATIVES.items() if re.search(said, other.group())), None)
+        if relative:
+            facts["relative"] = relative
     age = _age(text)
     if age is not None:
         facts["age"] = age
     return facts
 
 
-def _money(text: str) -> dict[str, Any]:
+def _money(text: str, told: MoneyTold) -> dict[str, Any]:
+    """Read fee, pay and sum; what `told` took for interest, living costs or a repayment is none of them."""
     found: dict[str, Any] = {}
     for amount in find_amounts(text):
+        if _is_in(amount, told.spans):
+            continue
         around = text[max(0, amount.start - 9) : amount.start]
         after = text[amount.end : amount.end + 6]
         clause = re.split(r"[，。,;；\n ]", around)[-1] or around
@@ -140,11 +167,15 @@ def _money(text: str) -> dict[str, Any]:
             )
         if fee > pay and "fee" not in found:
             found["fee"] = _amount(amount)
-        elif pay > fee and "pay" not in found:
-            found["pay"] = {**_amount(amount), "period": _period(clause + after)}
+        elif pay > fee and "pay" not in found and not _is_in(amount, told.loan_spans):
+            found["pay"] = {**_amount(amount), "period": _period(clause, _WORKING_DAY.sub("", after))}
         elif fee == pay and amount.low >= _LEAST_PRICE and _is_written_as_money(text, amount):
             found.setdefault("sum", _amount(amount))
     return found
+
+
+def _is_in(amount: Amount, spans: tuple[tuple[int, int], ...]) -> bool:
+    return any(start < amount.end and amount.start < end for start, end in spans)
 
 
 def _is_written_as_money(text: str, amount: Amount) -> bool:
@@ -157,8 +188,11 @@ def _amount(amount: Amount) -> dict[str, Any]:
     return {"low": amount.low, "high": amount.high, "currency": amount.currency}
 
 
-def _period(around: str) -> str:
-    return next(name for name, pattern in _PERIODS if re.search(pattern, around))
+def _period(before: str, after: str) -> str:
+    """聊天 三万五一个月 is by the month: what stands after the sum counts before what stands before it."""
+    if _A_MONTH.match(after):
+        return "month"
+    return next(name for name, pattern in _PERIODS if re.search(pattern, before + after))
 
 
 def _visa(text: str) -> str | None:

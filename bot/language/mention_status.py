@@ -38,6 +38,8 @@ _MODAL = re.compile(r"(?:会|能|可以|可能|要|得|敢|让)")
 _ASKS_ABOUT_A_FACT = re.compile(
     r"(?:合法|正常|犯法|违法|行不行|能签|可以签|对不对|算不算|咋回事|靠谱|靠不靠谱|正规|真的假的|合理|合规)"
 )
+#: 这算不算不让人出去: whether it is one is the question.
+_ASKS_WHETHER_IT_IS = re.compile("(?:算不算|是不是算|算是)(?:是|叫)?$")
 _OWN_CASE = re.compile(
     r"[我俺咱他她它们了这那谁]|人家|自己|对方|厂里|[0-9一二两三四五六七八九十]+(?:个|万|千|百|块|天|年|月|小时)|说|[让叫要](?!求)"
 )
@@ -59,6 +61,8 @@ def read_status(text: str, parts: list[Clause], start: int, end: int, negatable:
     after = text[end : parts[clause_at(parts, max(start, end - 1))].end]
     mark = parts[clause_at(parts, max(start, end - 1))].mark
     whole = text[clause.start : end] + after
+    if _ASKS_WHETHER_IT_IS.search(before):
+        return HYPOTHETICAL
     if _ASKS_ABOUT_A_FACT.search(whole):
         if len(parts) == 1 and not _OWN_CASE.search(whole):  # 中介收押金合法吗: asked in general, told of nobody
             return HYPOTHETICAL

@@ -26,9 +26,19 @@ _CURRENCIES: dict[str, tuple[str, ...]] = {
     "KRW": ("韩元", "韩币", "韩圆"),
     "THB": ("泰铢", "铢"),
     "AED": ("迪拉姆", "迪币"),
-    "MYR": ("马币", "令吉"),
+    "MYR": ("马币", "林吉特", "令吉"),
     "ILS": ("谢克尔", "新谢克尔"),
     "RUB": ("卢布",),
+    "VND": ("越南盾", "越盾"),
+    "IDR": ("印尼盾", "印尼卢比"),
+    "PHP": ("比索", "披索"),
+    "KHR": ("瑞尔",),
+    "LAK": ("基普",),
+    "MMK": ("缅币", "缅元"),
+    "SAR": ("里亚尔", "沙特币"),
+    "RSD": ("第纳尔",),
+    "HUF": ("福林",),
+    "INR": ("卢比",),
     "CNY": ("人民币", "块钱", "块", "元", "rmb", "¥", "大洋"),
 }
 _CURRENCY_OF = {name: code for code, names in _CURRENCIES.items() for name in names}
@@ -41,6 +51,10 @@ _ONE = rf"(?:{_WESTERN}|{re.sub('[()]', '', _NEIGHBOURS)}|[{_CHINESE}]+)"
 AMOUNT = re.compile(
     rf"(?P<sign>[$€£¥])?(?P<low>{_ONE})(?P<more>来|多|好几)?(?P<unit>万|千|百)?"
     rf"(?:(?:到|至|-|~|—)(?P<high>{_ONE}))?(?P<after>多|来|左右|上下)?(?:个)?(?P<currency>{_CURRENCY})?"
+)
+#: 八万一个月 is 八万 a month and 八万三年还清 eighty thousand in three years; the digit belongs to the time.
+_DIGIT_OF_A_TIME = re.compile(
+    r"(?:(?<=[万千百])|(?<=[万千百][一二三四五六七八九])|(?<=[万千百]半))[一两二三四五六七八九几](?=个?月|年|天|个?小时|个?钟头|晚|趟|单)"
 )
 
 
@@ -94,7 +108,7 @@ def _digit(character: str) -> int:
 
 def find_amounts(text: str) -> Iterator[Amount]:
     """Yield the sums of a normalised text, left to right; a bare small number counts only with a currency."""
-    for match in AMOUNT.finditer(text):
+    for match in AMOUNT.finditer(_DIGIT_OF_A_TIME.sub("\0", text)):
         low = read_number(match["low"])
         if low is None:
             continue

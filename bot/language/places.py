@@ -14,11 +14,14 @@ CHINA = "CN"
 #: Behind these words stands where somebody goes or is.
 _TOWARDS = re.compile(r"(?:去|到|在|来|往|飞|赴|进|回不来|困在|人在|过去|入)[^，。,\s]{0,3}$")
 _AWAY = re.compile(
-    r"(?:不去|没去|不是去|别去|不要去|不想去|没到|不在|经过|转机|从|由|路过|途经|中转)[^，。,\s去到往来飞]{0,2}$"
+    r"(?:不去|没去|不是去?|说是?去|讲的?是?去|本来[^，。]{0,3}去|原来[^，。]{0,3}去|以为[^，。]{0,3}去|骗[^，。]{0,3}去|别去|不要去|不想去|没到|不在|经过|转机|从|由|路过|途经|中转)[^，。,\s去到往来飞]{0,2}$"
 )
+#: 跟缅甸园区一个样: a likeness; 电视上说有人去缅甸: somebody else's story.
+_LIKENESS = re.compile(r"(?:那边|那种|园区|那些)?(?:的)?(?:一样|一个样|似的|那种)")
+_HEARSAY = re.compile(r"(?:电视|新闻|网|抖音|报道)(?:上|里)?(?:都|老|天天)?(?:说|讲|看到|刷到|报)|听说有人|别人说")
 #: Names that are also parts of everyday words.
 _NOT_A_PLACE = re.compile(
-    r"(?:中国|日本)(?:人|话|菜|料理|驾照|老板|厂|队|公民|护照|大使馆|使馆|领事馆|雇主|中介|银行|移动|联通|电信|籍|餐|式)|韩国(?:人|话|料理|餐|式)|安顺(?=[利着手便路心])"
+    r"印度洋|(?:中国|日本)(?:人|话|菜|料理|驾照|老板|厂|队|公民|护照|大使馆|使馆|领事馆|雇主|中介|银行|移动|联通|电信|籍|餐|式)|韩国(?:人|话|料理|餐|式)|安顺(?=[利着手便路心])"
 )
 
 
@@ -77,8 +80,16 @@ def destination_of(text: str, places: list[Place]) -> Place | None:
         before = text[max(0, place.start - 8) : place.start]
         return (place.country != CHINA, bool(_TOWARDS.search(before)), place.start)
 
-    possible = [place for place in places if not _AWAY.search(text[max(0, place.start - 6) : place.start])]
+    possible = [place for place in places if not _is_elsewhere(text, place)]
     return max(possible, key=weight, default=None)
+
+
+def _is_elsewhere(text: str, place: Place) -> bool:
+    """Not where somebody goes: denied, passed through, only said to be, compared with or heard of."""
+    before = text[max(0, place.start - 14) : place.start]
+    return bool(
+        _AWAY.search(before[-8:]) or _LIKENESS.match(text[place.end : place.end + 7]) or _HEARSAY.search(before)
+    )
 
 
 def origin_of(text: str, places: list[Place]) -> str | None:
@@ -92,3 +103,18 @@ def origin_of(text: str, places: list[Place]) -> str | None:
         if place.province and re.search(r"(?:老家|来自|家在|户口在?)(?:是|在)?$", before):
             return place.province
     return None
+
+
+@lru_cache(maxsize=1)
+def chinese_places() -> dict[str, str]:
+    """Return every Chinese province, city and county that people name, with its province (ISO 3166-2)."""
+    return {name: code for code, names in _read("provinces.yml").items() for name in names}
+
+
+@lru_cache(maxsize=1)
+def foreign_places() -> frozenset[str]:
+    """Return every country, foreign city and compound that people name, China itself left out."""
+    tables = (_read("countries.yml"), _read("places_abroad.yml"))
+    return frozenset(
+        _plain(name) for table in tables for code, names in table.items() if code != CHINA for name in names
+    )

@@ -36,6 +36,11 @@ _SPOKEN_OF = 0.6
 #: A plain opposite (每天8小时) and nothing else seen by the lexicon asks the model to be surer.
 _AGAINST_A_DENIAL = 0.6
 _NOT_SPOKEN_OF = 0.04
+#: A message in which no sign at all is surer than this tells none: in three-fold cross-validation 0.073 instead of
+#: 0.113 of the harmless messages raise something, for 0.0045 of micro-F1.
+_SUREST_AT_LEAST = 0.55
+#: But whoever cries for help or tells of harm is heard.
+_CRIES = ("emergency", "report_exploitation")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -114,18 +119,22 @@ class IndicatorClassifier(GraphComponent):
 
     def _mentions(self, message: Message, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
         found = []
+        surest = max((verdict.present for verdict in verdicts), default=0.0)
+        if (message.get(INTENT) or {}).get("name") in _CRIES:
+            surest = 1.0
         for verdict in verdicts:
             own = [sighting for sighting in reading_of(message).sightings if sighting.indicator == verdict.sign]
-            status = self._status(verdict, own)
+            status = self._status(verdict, own, surest)
             if status:
                 found.append(_mention(message, verdict, status, own))
         return sorted(found, key=lambda mention: (mention["start"], mention["indicator"]))
 
-    def _status(self, verdict: Verdict, sightings: Sequence[Sighting]) -> str | None:
+    def _status(self, verdict: Verdict, sightings: Sequence[Sighting], surest: float) -> str | None:
         assert self._model is not None
         seen = {sighting.status for sighting in sightings}
         bound = self._model.bounds[verdict.sign]
-        if verdict.present >= (max(bound, _AGAINST_A_DENIAL) if seen == {ABSENT} else bound):
+        told = verdict.present >= (max(bound, _AGAINST_A_DENIAL) if seen == {ABSENT} else bound)
+        if told and surest >= _SUREST_AT_LEAST:
             return PRESENT
         if ABSENT in seen:
             return ABSENT

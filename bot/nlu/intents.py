@@ -16,17 +16,21 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.concepts import Concepts
 from bot.language.lexicon import Lexicon
+from bot.nlu.familiarity import Familiarity
 from bot.nlu.lexicon_reader import lexicon_fingerprint
 from bot.nlu.linear import Linear, chances
 from bot.nlu.message_reading import reading_of
 from bot.nlu.reading_features import ReadingFeatures
 
 _INVERSE_REGULARIZATION = 1.0
+_OUT_OF_SCOPE = "out_of_scope"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(GraphComponent):
     """Sets `intent` and `intent_ranking` (all intents, likeliest first; the confidences sum to 1).
+
+    What is like no talk that is known is out of scope, whatever the intents make of it; see familiarity.
 
     One balanced logistic regression an intent over the same features as the signs. Rasa's LogisticRegressionClassifier
     does the same sums on features of Rasa's own; it took four times as long and asked for a second set of n-grams.
@@ -43,12 +47,14 @@ class IntentClassifier(GraphComponent):
         intents: list[str] | None = None,
         features: ReadingFeatures | None = None,
         linear: Linear | None = None,
+        familiarity: Familiarity | None = None,
     ) -> None:
         self._model_storage = model_storage
         self._resource = resource
         self._intents = intents or []
         self._features = features
         self._linear = linear
+        self._familiarity = familiarity
 
     @classmethod
     def create(
@@ -78,8 +84,10 @@ class IntentClassifier(GraphComponent):
                 [True] * len(self._intents),
                 _INVERSE_REGULARIZATION,
             )
+            self._familiarity = Familiarity.of(readings, list(given))
+        learnt = (self._intents, self._features, self._linear, self._familiarity)
         with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump((self._intents, self._features, self._linear), folder / "intents.joblib")
+            joblib.dump(learnt, folder / "intents.joblib")
         return self._resource
 
     @classmethod
@@ -96,12 +104,21 @@ class IntentClassifier(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         texts = [message for message in messages if message.get(TEXT) is not None]
-        if not texts or self._features is None or self._linear is None:
+        if not texts or self._features is None or self._linear is None or self._familiarity is None:
             return messages
-        scores = self._linear.scores(self._features.rows([reading_of(message) for message in texts]))
-        for message, row in zip(texts, chances(scores), strict=True):
+        readings = [reading_of(message) for message in texts]
+        scores = self._linear.scores(self._features.rows(readings))
+        for message, reading, row in zip(texts, readings, chances(scores), strict=True):
             order = numpy.argsort(-row, kind="stable")
             ranking = [{"name": self._intents[n], "confidence": float(row[n] / row.sum())} for n in order]
+            if self._familiarity.is_foreign(reading, float(row.max() / row.sum())):
+                ranking = _first(ranking, _OUT_OF_SCOPE)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+
+def _first(ranking: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Return the ranking with the named intent at its head, as sure as the one it displaces."""
+    ahead = [{**entry, "confidence": ranking[0]["confidence"]} for entry in ranking if entry["name"] == name]
+    return [*ahead, *(entry for entry in ranking if entry["name"] != name)]

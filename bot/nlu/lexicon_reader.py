@@ -15,12 +15,16 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language.concepts import ConceptMention, Concepts
-from bot.language.lexicon import LEXICON_FOLDER, Lexicon, Sighting
+from bot.language.concepts import CONCEPTS_FOLDER, ConceptMention
+from bot.language.findings import FindingsReader
+from bot.language.lexicon import LEXICON_FOLDER, Sighting
 from bot.nlu.normalizer import normalized
+from bot.nlu.side_by_side import side_by_side
 
 #: Message attribute: Findings.
 FINDINGS = "findings"
+#: The files of data/lexicon that the models see, beside the concepts; misuse.yml and english.yml are read by rules.
+_LEARNT_FROM = ("words.yml", "indicators.yml", "danger.yml")
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,7 @@ class LexiconReader(GraphComponent):
     """Sets `findings`."""
 
     def __init__(self) -> None:
-        self._lexicon = Lexicon.load()
-        self._concepts = Concepts.load()
+        self._read = FindingsReader.load()
 
     @classmethod
     def create(
@@ -56,7 +59,7 @@ class LexiconReader(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Change with any file of the lexicon."""
+        """Change with the lexicon."""
         return lexicon_fingerprint()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -64,14 +67,15 @@ class LexiconReader(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        for message in messages:
-            if message.get(TEXT) is not None:
-                text = normalized(message).text
-                message.set(FINDINGS, Findings(self._lexicon.find(text), self._concepts.find(text)))
+        told = [message for message in messages if message.get(TEXT) is not None]
+        found = side_by_side(self._read, [normalized(message).text for message in told])
+        for message, (sightings, mentions) in zip(told, found, strict=True):
+            message.set(FINDINGS, Findings(sightings, mentions))
         return messages
 
 
 def lexicon_fingerprint() -> str:
-    """Return a name for all of data/lexicon: the numbers of its patterns and concepts are columns of the models."""
-    content = b"".join(path.read_bytes() for path in sorted(LEXICON_FOLDER.rglob("*.yml")))
+    """Return a name for what is learnt from: the numbers of its patterns and concepts are columns of the models."""
+    files = [*(LEXICON_FOLDER / name for name in _LEARNT_FROM), *sorted(CONCEPTS_FOLDER.glob("*.yml"))]
+    content = b"".join(path.read_bytes() for path in files)
     return hashlib.sha256(content).hexdigest()

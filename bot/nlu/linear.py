@@ -33,6 +33,7 @@ class Linear:
         inverse_regularization: float,
     ) -> Linear:
         """Learn each of `truths` (rows, boolean); where `balanced`, the rarer answer weighs as much as the other."""
+        features = features.astype(numpy.float64)  # what liblinear works with; it would copy them for every model
         # One after the other: liblinear has one source of chance, and threads would draw in another order each time.
         fits = [
             _fit_one(features, truth, balance, inverse_regularization)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.lexicon_reader import FINDINGS, Findings
-from bot.nlu.normalizer import normalized
-from bot.nlu.readings import Reading, Word
+from bot.nlu.normalizer import normalized, words_of
+from bot.nlu.readings import Reading
 from bot.nlu.sentence_embedding import vectors_of
-from bot.nlu.tokenizer import segmenter
 
 _READING = "reading"
 
@@ -29,8 +28,9 @@ def reading_of(message: Message) -> Reading:
     if kept is None:
         text = normalized(message).text
         findings = message.get(FINDINGS) or Findings([], [])
-        words = [Word(word, start, end) for word, start, end in segmenter().tokenize(text) if word.strip()]
-        reading = Reading(text, words, findings.sightings, findings.mentions, vectors_of(message).compressed)
+        reading = Reading(
+            text, words_of(message), findings.sightings, findings.mentions, vectors_of(message).compressed
+        )
         kept = _Kept(reading)
         message.set(_READING, kept)
     return kept.reading

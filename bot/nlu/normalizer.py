@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -13,18 +14,45 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language.normalization import VARIANTS_FILE, NormalizedText, normalize
+from bot.language.normalization import VARIANTS_FILE, NormalizedText
+from bot.language.sound_alikes import HEARD_WORDS_FILE
+from bot.nlu.readings import Word
+from bot.nlu.segmentation import read
 
 NORMALIZED = "normalized_text"
+_WORDS = "words"
+
+
+@dataclass(frozen=True)
+class _Words:
+    words: list[Word]
+
+    def fingerprint(self) -> str:
+        """Return the same for all: the words follow from the text, which Rasa counts in already."""
+        return _WORDS
 
 
 def normalized(message: Message) -> NormalizedText:
     """Return the normalised text of a message, also where the pipeline did not pass through the normaliser."""
     found = message.get(NORMALIZED)
-    if not isinstance(found, NormalizedText):
-        found = normalize(message.get(TEXT) or "")
-        message.set(NORMALIZED, found)  # in a training the normaliser itself is passed by
+    if not isinstance(found, NormalizedText):  # in a training the normaliser itself is passed by
+        found = _read(message)
     return found
+
+
+def words_of(message: Message) -> list[Word]:
+    """Return the words of the normalised text, segmented once."""
+    normalized(message)
+    kept = message.get(_WORDS)
+    assert isinstance(kept, _Words)
+    return kept.words
+
+
+def _read(message: Message) -> NormalizedText:
+    plain, words = read(message.get(TEXT) or "")
+    message.set(NORMALIZED, plain)
+    message.set(_WORDS, _Words(words))
+    return plain
 
 
 # Rasa has no type for a step before the tokenizer; every type but the first ones may stand anywhere in the list.
@@ -44,8 +72,8 @@ class Normalizer(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Change with the table of spelling variants."""
-        return hashlib.sha256(VARIANTS_FILE.read_bytes()).hexdigest()
+        """Change with the tables of spelling variants and of words that are listened for."""
+        return hashlib.sha256(VARIANTS_FILE.read_bytes() + HEARD_WORDS_FILE.read_bytes()).hexdigest()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         self.process(training_data.training_examples)
@@ -54,5 +82,5 @@ class Normalizer(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             if message.get(TEXT) is not None:
-                message.set(NORMALIZED, normalize(message.get(TEXT)))
+                _read(message)
         return messages

@@ -20,10 +20,11 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.knowledge.rights import Rights
 from bot.language.normalization import normalize
+from bot.nlu.encoder import encode
 from bot.nlu.normalizer import normalized
-from bot.nlu.sentence_embedding import encode, vectors_of
+from bot.nlu.segmentation import segmenter
+from bot.nlu.sentence_embedding import vectors_of
 from bot.nlu.tfidf import Tfidf
-from bot.nlu.tokenizer import segmenter
 
 RIGHTS_TOPICS = "rights_topics"
 KNOWLEDGE_FOLDER = Path("data/knowledge")
@@ -65,19 +66,18 @@ class RightsTopicClassifier(GraphComponent):
         return hashlib.sha256((KNOWLEDGE_FOLDER / "rights.yml").read_bytes()).hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        texts, topics = [], []
-        for topic in Rights.load(KNOWLEDGE_FOLDER).topics.values():
-            for question in (topic.title, *topic.questions):
-                texts.append(normalize(question).text)
-                topics.append(topic.id)
-        for message in training_data.training_examples:
-            labelled = ((message.get("metadata") or {}).get("example") or {}).get("topic")
-            if labelled and message.get(TEXT):
-                texts.append(normalized(message).text)
-                topics.append(labelled)
+        asked = [
+            (question, topic.id)
+            for topic in Rights.load(KNOWLEDGE_FOLDER).topics.values()
+            for question in (topic.title, *topic.questions)
+        ]
+        labelled = [(message, topic) for message in training_data.training_examples if (topic := _topic_of(message))]
+        texts = [normalize(question).text for question, _ in asked]
+        vectors = numpy.vstack([encode(texts), *(vectors_of(message).full for message, _ in labelled)])
+        texts += [normalized(message).text for message, _ in labelled]
         self._characters.fit(texts)
         self._words.fit([_words(text) for text in texts])
-        self._model.fit(self._features(texts, encode(texts)), topics)
+        self._model.fit(self._features(texts, vectors), [topic for _, topic in (*asked, *labelled)])
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump((self._characters, self._words, self._model), folder / "rights_topics.joblib")
         return self._resource
@@ -122,6 +122,12 @@ class RightsTopicClassifier(GraphComponent):
             ],
             format="csr",
         )
+
+
+def _topic_of(message: Message) -> str | None:
+    """Return the topic that a training message asks about, where one was given."""
+    topic: str | None = ((message.get("metadata") or {}).get("example") or {}).get("topic")
+    return topic if message.get(TEXT) else None
 
 
 def _words(text: str) -> str:

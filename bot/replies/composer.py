@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.advice import IndicatorAdvice, load_advice
 from bot.knowledge.destinations import Destination, Destinations
+from bot.knowledge.exchange_rates import ExchangeRates
 from bot.knowledge.hotlines import Hotline, Hotlines
+from bot.knowledge.lending import LendingLaws
 from bot.knowledge.rights import Rights, RightsTopic
 from bot.language.numerals import currency_name
+from bot.language.personal_data import masked
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA, Assessment, RiskTables
 from bot.risk.case import Case
+from bot.risk.interview import Interview, Question
+from bot.risk.pay import PayRules
 from bot.risk.status import HYPOTHETICAL
 from bot.risk.taxonomy import DESTINATION, LEVELS
 
@@ -25,32 +31,28 @@ _MOST_STEPS = 3
 _MOST_NUMBERS = 3
 _MOST_POLICE_NUMBERS = 2
 _LONGEST_QUOTE = 24
-#: A recruiter's telephone or account must not come back out of our mouth.
-_NUMBER_OF_SOMEBODY = re.compile(r"\+?[0-9０-９](?:[ -]?[0-9０-９]){6,}")
 _LONGEST_EVIDENCE = 40
+#: The number before a step, which the card draws itself; and what stands on a card when there is no sign.
+_NUMBERED = re.compile(r"^\d+\. ")
+_ALWAYS_CHECKED = ("contract_irregularity", "document_retention", "unlicensed_recruiter")
 #: No article forbids these as such; the law on scams that is nearest would sound like an accusation.
 _WITHOUT_LAW = ("deceptive_pay",)
 _BACKUP_LINE = "mfa_12308_backup"
-#: What can change a verdict on an offer, most decisive first, and the facts of an offer that answer it.
-_UNKNOWNS = ("destination", "fee", "visa", "papers_holder", "contract", "occupation", "recruiter", "pay")
-#: A sign that was told or denied answers its question, whatever the fact extractor saw.
-_ANSWERED_BY = {
-    "fee": "recruitment_fee",
-    "visa": "irregular_migration",
-    "papers_holder": "document_retention",
-    "contract": "contract_irregularity",
-    "occupation": "deceptive_job",
-    "recruiter": "unlicensed_recruiter",
-    "pay": "deceptive_pay",
-}
+#: A question joins the bubble before it while both are read at a glance.
+_LONGEST_WITH_QUESTION = 110
+_MONEY_NAMES = ("fee", "pay", "loan")
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One bubble; `buttons` are words: pressing one sends it. `topics` are (title, word) pairs of the same kind."""
+    """One bubble; `buttons` are words: pressing one sends it. `topics` are (title, word) pairs of the same kind.
+
+    `picture` is what bot.replies.pictures.draw makes a PNG of; it is plain JSON and says nothing that `text` does not.
+    """
 
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
+    picture: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,26 @@ class Knowledge:
     destinations: Destinations
     advice: Mapping[str, IndicatorAdvice]
     risk: RiskTables
+    interview: Interview
     country_names: Mapping[str, str]
+    rates: ExchangeRates
+    lending: LendingLaws
+    pay_rules: PayRules
 
     @classmethod
     def load(cls, folder: Path, country_names: Mapping[str, str]) -> Knowledge:
+        risk = RiskTables.load(folder)
         return cls(
             Hotlines.load(folder),
             Rights.load(folder),
             Destinations.load(folder),
             load_advice(folder),
-            RiskTables.load(folder),
+            risk,
+            Interview.load(folder, risk),
             country_names,
+            ExchangeRates.load(folder),
+            LendingLaws.load(folder),
+            PayRules.load(folder),
         )
 
 
@@ -86,7 +97,7 @@ class Composer:
     # verdicts
 
     def verdict(self, case: Case, judged: Assessment) -> list[Bubble]:
-        """The level, the signs in the person's words, what to do; then law, numbers and what is still unknown."""
+        """The level, the signs in the person's words, what to do; then law, numbers and what is one press away."""
         if not judged.reasons and judged.level != CRITICAL:
             return [self.fair(case)]
         side = self._side(case)
@@ -103,9 +114,39 @@ class Composer:
         second = self._laws(judged.reasons, case)
         if not calls_first:
             second += self._calls(case, judged)
-        second += self._unknown_lines(case)
         second.append(self._say("utter_not_legal_advice"))
-        return [Bubble("\n".join(first)), Bubble("\n".join(second), self._buttons("human", "rights"))]
+        return [Bubble("\n".join(first)), Bubble("\n".join(second), self._buttons(*self._helps(case)))]
+
+    def card(self, case: Case, judged: Assessment, day: date) -> Bubble:
+        """The verdict as a picture to send to the family: none of the person's words, no place, nobody's name.
+
+        Without a sign it tells what to check and wears no tick: a recruiter would pass it on as a stamp.
+        """
+        side = self._side(case)
+        steps = self._steps(judged, side)[1:]
+        if not judged.reasons and side == "offer":
+            steps = [self._step(name, side) for name in _ALWAYS_CHECKED]
+        picture: dict[str, Any] = {
+            "kind": "verdict",
+            "level": judged.level,
+            "title": self._say(f"utter_card_{judged.level}"),
+            "lead": self._say(f"utter_card_lead_{judged.level}_{side}"),
+            "signs_title": self._say("utter_card_signs"),
+            "signs": [self._say(f"utter_sign_{name}") for name in judged.reasons[:_MOST_SIGNS]],
+            "steps_title": self._say("utter_card_steps"),
+            "steps": [_NUMBERED.sub("", step) for step in steps],
+            "calls_title": self._say("utter_card_calls"),
+            "calls": [{"name": one.name, "number": one.number} for one in self._numbers_to_call(case, judged)],
+            "date": self._say("utter_card_date", year=day.year, month=day.month, day=day.day),
+            "brand": self._say("utter_picture_brand"),
+            "footer": self._say("utter_card_footer"),
+        }
+        return Bubble(self._say(self._level_text(judged.level, side)), picture=picture)
+
+    @staticmethod
+    def _helps(case: Case) -> tuple[str, ...]:
+        """What is one press away from a verdict."""
+        return ("human", "what_to_do", "picture") if case.stage == DESTINATION else ("human", "rights", "picture")
 
     def news(self, case: Case, judged: Assessment, new_signs: Iterable[str]) -> list[Bubble]:
         """More signs at a level that was told before."""
@@ -143,6 +184,9 @@ class Composer:
 
     def emergency_follow_up(self, case: Case) -> Bubble:
         numbers = self._knowledge.hotlines.emergency(case.whereabouts, case.facts.get("province"))
+        if case.facts.get("for_someone_else") and case.stage != DESTINATION:
+            at_home = self._knowledge.hotlines.emergency(CHINA)[0]
+            return Bubble(self._say("utter_emergency_not_left", number=at_home.number))
         name = "utter_emergency_follow_up_short" if case.facts.get("few_words") else "utter_emergency_follow_up"
         return Bubble(self._say(name, number=numbers[0].number))
 
@@ -154,6 +198,8 @@ class Composer:
     def _emergency_text(self, case: Case) -> str:
         country = case.whereabouts
         found = self._knowledge.hotlines.emergency(country, case.facts.get("province"))
+        if case.facts.get("hurt") and country is not None:
+            found = [*self._knowledge.hotlines.for_need("ambulance", country, case.facts.get("province"))[:1], *found]
         if case.facts.get("self_harm"):
             listener = self._knowledge.hotlines.for_need("psychological", CHINA)[:1] if country == CHINA else []
             return self._say("utter_emergency_self_harm", numbers=self._number_lines([*listener, *found[:2]]))
@@ -171,8 +217,9 @@ class Composer:
             ]
             return self._say("utter_emergency_unknown", numbers="\n".join(lines))
         if country == CHINA:
-            return self._say("utter_emergency_china", numbers=self._number_lines(found[:2]))
-        police = [one for one in found if "police" in one.needs]
+            most = 3 if case.facts.get("hurt") else 2
+            return self._say("utter_emergency_china", numbers=self._number_lines(found[:most]))
+        police = [one for one in found if {"police", "ambulance"} & set(one.needs)]
         name = "utter_emergency_abroad" if police else "utter_emergency_abroad_no_police"
         # The backup of 12308 is for whoever finds it busy, not for a first bubble; and no police may crowd 12308 out.
         others = [one for one in found if one not in police and one.id != _BACKUP_LINE]
@@ -268,7 +315,7 @@ class Composer:
         lines = []
         for name in names[:_MOST_SIGNS]:
             why = self._say(f"utter_sign_{name}")
-            quote = _NUMBER_OF_SOMEBODY.sub("…", case.evidence.get(name, "").strip())
+            quote = masked(" ".join(case.evidence.get(name, "").split()), self._knowledge.hotlines.dialable_numbers())
             if len(quote) > _LONGEST_EVIDENCE:  # nothing in particular was found, only the message as a whole
                 quote = ""
             elif len(quote) > _LONGEST_QUOTE:
@@ -306,6 +353,10 @@ class Composer:
         return self._say("utter_law", law=f"《{law.name}》", article=law.article, gist=law.gist)
 
     def _calls(self, case: Case, judged: Assessment) -> list[str]:
+        unique = self._numbers_to_call(case, judged)
+        return [self._say("utter_call"), self._number_lines(unique)] if unique else []
+
+    def _numbers_to_call(self, case: Case, judged: Assessment) -> list[Hotline]:
         needs = [need for name in judged.reasons[:3] for need in self._knowledge.advice[name].needs]
         if judged.level in (HIGH, CRITICAL):
             needs.insert(0, "police")
@@ -315,37 +366,47 @@ class Composer:
             found += self._knowledge.hotlines.for_need(need, country, province)[:1]
         if country != CHINA and judged.level != CAUTION:
             found = [*self._knowledge.hotlines.emergency(country)[:2], *found]
-        unique = _each_once(found)[:_MOST_NUMBERS]
-        return [self._say("utter_call"), self._number_lines(unique)] if unique else []
+        return _each_once(found)[:_MOST_NUMBERS]
 
-    def unknown(self, case: Case) -> list[str]:
-        """Return what could still change the verdict on an offer, most decisive first; nothing once there."""
-        if case.stage == DESTINATION or case.in_danger:
-            return []
-        return [
-            name
-            for name in _UNKNOWNS
-            if not (name == "visa" and case.destination == CHINA)
-            and name not in case.facts
-            and case.statuses.get(_ANSWERED_BY.get(name, "")) in (None, HYPOTHETICAL)
-        ]
+    def noted(self, case: Case) -> Bubble:
+        """One more piece of the story that changes nothing."""
+        if case.present:
+            return Bubble(self._say("utter_noted"))
+        if case.stage == DESTINATION:
+            return Bubble(self._say("utter_noted_there"))
+        return Bubble(self._say("utter_fair_noted"))
 
-    def noted(self, case: Case, question: str | None) -> Bubble:
-        """One more piece of the story that changes nothing; `question` is a name that `unknown` gave."""
-        fine = not case.present and case.stage != DESTINATION
-        lines = [self._say("utter_fair_noted" if fine else "utter_noted" if case.present else "utter_noted_there")]
-        if question:
-            lines.append(self._say("utter_ask_next", question=self._say(f"utter_unknown_{question}")))
-        elif fine:
-            lines.append(self._say("utter_fair_last"))
-        return Bubble("".join(lines))
+    # asking
 
-    def _unknown_lines(self, case: Case) -> list[str]:
-        missing = self.unknown(case)
-        if not missing:
-            return []
-        questions = "；".join(self._say(f"utter_unknown_{name}") for name in missing[:3]) + "？"
-        return [self._say("utter_unknown", questions=questions)]
+    def question(self, case: Case, question: Question) -> Bubble:
+        """One question of the interview, with the answers that a button gives."""
+        answers = ("yes", "no", "unknown") if question.sign else ("unknown",)
+        text = self._say(f"utter_question_{question.id}", who=self._who(case))
+        return Bubble(text, self._buttons(*answers))
+
+    def asking(self, bubbles: list[Bubble], question: Bubble) -> list[Bubble]:
+        """Return the bubbles with the question after them, in the last one when that is short."""
+        last = bubbles[-1]
+        if last.buttons or last.picture or len(last.text) + len(question.text) > _LONGEST_WITH_QUESTION:
+            return [*bubbles, question]
+        return [*bubbles[:-1], Bubble(f"{last.text}\n{question.text}", question.buttons)]
+
+    def corrected_money(self, case: Case, name: str) -> Bubble:
+        """A sum was put right; `name` is fee, pay or loan."""
+        fact = case.facts[name]
+        amount = f"{fact['low']:,.10g}{currency_name(fact.get('currency') or 'CNY')}"
+        return Bubble(self._say(f"utter_corrected_{name}", amount=amount))
+
+    def level(self, case: Case, judged: Assessment) -> str:
+        """The level in one sentence."""
+        return self._say(self._level_text(judged.level, self._side(case)))
+
+    def _who(self, case: Case) -> str:
+        """The one it is about, as spoken of to the person: 你, 你弟弟, 他."""
+        if not case.facts.get("for_someone_else"):
+            return self._say("utter_who_you")
+        relative = case.facts.get("relative")
+        return self._say("utter_who_relative", relative=relative) if relative else self._say("utter_who_other")
 
     def _pay_line(self, known: Destination) -> str:
         pay = known.pay_reference

@@ -14,6 +14,18 @@ from bot.risk.taxonomy import DESTINATION, RECRUITMENT
 _THERE = ("report_exploitation", "ask_leave_help")
 #: Ways abroad that nobody gets for nothing; see bot.language.facts.
 _BOUGHT_WAYS = ("marriage", "smuggled")
+#: What is less is a stamp or a copy, no price for a job.
+_LEAST_FEE = 1000
+#: Facts that are sums.
+_MONEY = ("pay", "fee", "loan")
+_PLACE = ("destination", "destination_name", "province")
+#: Signs of somebody who is at work already; the others are told of plans as well.
+_ONLY_AT_WORK = frozenset(
+    (
+        *("wage_withholding", "excessive_overtime", "abusive_conditions", "movement_restriction", "isolation"),
+        *("violence", "forced_criminality"),
+    )
+)
 #: Places on the border to the compounds, as people name them.
 _SCAM_BORDER_NAMES = frozenset(
     ("湄索", "美索", "夜速", "清莱", "金三角", "瑞丽", "孟连", "打洛", "镇康", "沧源", "河口")
@@ -32,6 +44,10 @@ class Heard:
     not_yet_gone: bool = False
     is_question: bool = False
     at_work: bool = False
+    corrects: bool = False
+    asks_about_a_country: bool = False
+    #: The fact that a bare sum answers, when one was asked for (fee).
+    sum_answers: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ class Case:
 
     def after(self, heard: Heard) -> Case:
         """Return what is known after one more message."""
-        mentions = (*self._believed(heard), *self._price_of_the_papers(heard))
+        mentions = (*self._believed(heard), *self._price_of_the_papers(heard), *self._price_after_all(heard))
         evidence = dict(self.evidence)
         for mention in mentions:
             if mention.status == PRESENT:
@@ -105,20 +121,40 @@ class Case:
             return ()
         return (Mention("recruitment_fee", PRESENT, 0.5, heard.words, 0, len(heard.words)),)
 
+    def _price_after_all(self, heard: Heard) -> tuple[Mention, ...]:
+        """不对是三万: a sum that puts right what was said of the fee is a fee."""
+        told = self.facts.get("last_money") == "fee" or "recruitment_fee" in self.statuses
+        amount = heard.facts.get("sum") or heard.facts.get("fee")
+        if not (heard.corrects and told and amount and amount["low"] >= _LEAST_FEE) or self.stage == DESTINATION:
+            return ()
+        if any(mention.indicator == "recruitment_fee" for mention in heard.mentions):
+            return ()
+        return (Mention("recruitment_fee", PRESENT, 0.5, heard.words, 0, len(heard.words)),)
+
     def _facts_after(self, heard: Heard, in_danger: bool) -> dict[str, Any]:
         facts = dict(self.facts)
         said = dict(heard.facts)
         # On the way out people name the border town and their cover story; neither is where the work is. Nor is
         # the place from which a family calls for somebody abroad.
+        if self.present and not facts.get("for_someone_else"):
+            # My wife in Weihai can help: whoever told his own story goes on telling it.
+            away = said.pop("for_someone_else", False) and said.get("destination") == CHINA
+            said.pop("relative", None)
+            if away:
+                for name in _PLACE:
+                    said.pop(name, None)
+        if heard.is_question and heard.asks_about_a_country and facts.get("destination"):
+            for name in _PLACE:
+                said.pop(name, None)
         in_china = said.get("destination") == CHINA and facts.get("destination") not in (None, CHINA)
         if in_china and facts.get("for_someone_else"):
             facts["caller_in_china"] = True
         if in_china and (not in_danger or facts.get("for_someone_else")):
-            for name in ("destination", "destination_name", "province"):
+            for name in _PLACE:
                 said.pop(name, None)
         if said.get("destination") not in (None, CHINA):
             facts.pop("province", None)
-        facts.update(said)
+        facts.update(self._money_said(heard, said))
         if heard.not_yet_gone:
             facts["stage"] = RECRUITMENT
         elif self._is_there(heard):
@@ -127,11 +163,26 @@ class Case:
             facts["stage"] = RECRUITMENT
         return facts
 
-    @staticmethod
-    def _is_there(heard: Heard) -> bool:
-        """Danger is where the work is, but for a person who is in despair before having left."""
+    def _money_said(self, heard: Heard, said: dict[str, Any]) -> dict[str, Any]:
+        """A bare sum is what was asked for, or takes the place of the one that was said wrongly."""
+        last = self.facts.get("last_money")
+        meant = heard.sum_answers or (last if heard.corrects else None)
+        if "sum" in said and meant and meant not in said:
+            usual = {"period": "month"} if meant == "pay" else {}
+            said[meant] = {**usual, **(self.facts.get(meant) or {}), **said.pop("sum")}
+        told = [name for name in _MONEY if name in said]
+        return {**said, "last_money": told[-1]} if told else said
+
+    def _is_there(self, heard: Heard) -> bool:
+        """Danger is where the work is, but for a person in despair, or a brother on the bus, before having left."""
+        told = {mention.indicator for mention in heard.mentions if mention.status == PRESENT}
         if heard.intent == "emergency":
-            return "self_harm" not in heard.facts
+            if "self_harm" in heard.facts:
+                return False
+            has_left = bool(told) or not heard.facts.get("for_someone_else")
+            return (has_left and self.stage != RECRUITMENT) or bool(told & _ONLY_AT_WORK)
         if heard.at_work:
             return True
-        return heard.intent in _THERE and any(mention.status == PRESENT for mention in heard.mentions)
+        if self.stage == RECRUITMENT:  # they told of a plan: only what happens at work shows that it is none any more
+            return heard.intent in _THERE and bool(told & _ONLY_AT_WORK)
+        return heard.intent in _THERE and bool(told)

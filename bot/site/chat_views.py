@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
+import logging
 import re
 import secrets
+from dataclasses import dataclass
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,21 +20,50 @@ from django.views.decorators.http import require_safe
 from bot.gateway import web
 from bot.gateway.papers import MOST_FILES
 from bot.gateway.web import Shown
+from bot.records.models import Contact
+from bot.replies import pictures
 from bot.site.talk import Said, say
 from bot.site.visit import Visit, forget
 
+log = logging.getLogger(__name__)
+
+#: Of a bubble; more digits than a database column holds are no number of one.
+LARGEST_NUMBER = 10**9
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What this browser may see of a talk."""
+
+    visit: Visit
+    contact: Contact | None
+    cleared_through: int  # the number up to which nothing is shown any more
+
+    @classmethod
+    async def by(cls, request: HttpRequest) -> Seen:
+        return await cls.of(Visit.of(request))
+
+    @classmethod
+    async def of(cls, visit: Visit) -> Seen:
+        contact = await web.contact_for_session(visit.address) if visit.known else None
+        return cls(visit, contact, await web.cleared_through(contact) if contact else 0)
+
+    @property
+    def tag(self) -> str:
+        return self.visit.tag(self.cleared_through)
 
 
 @require_safe
 async def page(request: HttpRequest) -> HttpResponse:
-    """The whole talk, with the greeting on top."""
-    visit = Visit.of(request)
-    contact = await web.contact_for_session(visit.address) if visit.known else None
-    bubbles = [web.welcome(), *(await web.messages_to_show(contact) if contact else ())]
-    response = _render(request, "chat/chat.html", visit, bubbles)
-    if not visit.known:
-        visit.remember(response)
+    """The whole talk, with the greeting on top; from a clearing of the screen on, only what came after it."""
+    seen = await Seen.by(request)
+    bubbles = [] if seen.cleared_through else [web.welcome()]
+    if seen.contact:
+        bubbles += await web.messages_to_show(seen.contact)
+    response = _render(request, "chat/chat.html", seen, bubbles)
+    if not seen.visit.known:
+        seen.visit.remember(response)
     return response
 
 
@@ -44,7 +77,7 @@ async def send(request: HttpRequest) -> HttpResponse:
     form = request.POST.get("form", "")[:64]
     files = _files(request) if word is None else []
     said = await say(visit.address, text, form=form, pressed=word is not None, files=files)
-    response = _after_saying(request, visit, said)
+    response = await _after_saying(request, visit, said)
     if said.erased:
         forget(response)
     else:
@@ -52,14 +85,17 @@ async def send(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _after_saying(request: HttpRequest, visit: Visit, said: Said) -> HttpResponse:
+async def _after_saying(request: HttpRequest, visit: Visit, said: Said) -> HttpResponse:
     if not _in_place(request):
         return HttpResponseRedirect(reverse("chat:erased") if said.erased else reverse("chat:page") + "#end")
     if said.erased:
         return HttpResponse(status=204, headers={"HX-Trigger": "chat:erased"})
-    if request.POST.get("visit") != visit.tag:
+    if said.cleared:
+        return HttpResponse(status=204, headers={"HX-Trigger": "chat:cleared"})
+    seen = await Seen.of(dataclasses.replace(visit, known=True))
+    if request.POST.get("visit") != seen.tag:
         return _start_afresh()
-    return _render(request, "chat/_bubbles.html", visit, said.messages)
+    return _render(request, "chat/_bubbles.html", seen, said.messages)
 
 
 @require_safe
@@ -67,25 +103,55 @@ async def news(request: HttpRequest) -> HttpResponse:
     """What came since the page was last brought up to date."""
     if not _in_place(request):
         return HttpResponseRedirect(reverse("chat:page"))
-    visit = Visit.of(request)
+    seen = await Seen.by(request)
     after = _number(request.GET.get("after", ""))
-    contact = await web.contact_for_session(visit.address) if visit.known else None
-    if request.GET.get("visit") != visit.tag or (after and contact is None):
+    if request.GET.get("visit") != seen.tag or (after and seen.contact is None):
         return _start_afresh()
-    bubbles = await web.messages_to_show(contact, after) if contact else []
-    return _render(request, "chat/_bubbles.html", visit, bubbles) if bubbles else HttpResponse(status=204)
+    bubbles = await web.messages_to_show(seen.contact, after) if seen.contact else []
+    return _render(request, "chat/_bubbles.html", seen, bubbles) if bubbles else HttpResponse(status=204)
+
+
+@require_safe
+async def leave(request: HttpRequest) -> HttpResponse:
+    """Lead away, and show nothing of the talk to whoever comes back here by the history or the back button.
+
+    A link has to do it, as it must work without a script and a form may not lead off the site. Nothing is lost by it
+    that a stranger's link could want: the person goes on with the same talk, from an empty page.
+    """
+    seen = await Seen.by(request)
+    if seen.contact:
+        await web.clear_screen(seen.contact)
+    response = HttpResponseRedirect(settings.QUICK_EXIT_URL)
+    if seen.visit.known:
+        seen.visit.remember(response)  # a browser lets go of pages that it kept alive when their cookies change
+    return response
+
+
+@require_safe
+async def picture(request: HttpRequest, number: int) -> HttpResponse:
+    """The picture of a bubble, drawn anew each time: nothing of it is kept."""
+    seen = await Seen.by(request)
+    spec = await web.picture(seen.contact, number) if seen.contact and number < LARGEST_NUMBER else None
+    if spec is None:
+        raise Http404
+    try:
+        content = await asyncio.to_thread(pictures.draw, spec)
+    except Exception as error:
+        log.error("A picture cannot be drawn (%s).", type(error).__name__)
+        raise Http404 from None
+    return HttpResponse(content, content_type="image/png")
 
 
 @require_safe
 async def erased(request: HttpRequest) -> HttpResponse:
     """The page after erasing: it knows nothing of anybody."""
-    return _say_language(render(request, "chat/erased.html", {"exit_url": _exit_url()}))
+    return _say_language(render(request, "chat/erased.html"))
 
 
 @require_safe
 async def too_large(request: HttpRequest) -> HttpResponse:
     """What UploadLimit shows instead of taking too large a form."""
-    return _say_language(render(request, "413.html", {"exit_url": _exit_url()}, status=413))
+    return _say_language(render(request, "413.html", status=413))
 
 
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -95,7 +161,7 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
         return HttpResponse(status=403, headers={"HX-Trigger": token})
     typed = request.POST.get("text", "")
     chosen = bool(request.FILES.getlist("files"))  # a browser does not let a page choose them again
-    context = {"typed": typed, "chosen": chosen, "form": secrets.token_hex(16), "exit_url": _exit_url()}
+    context = {"typed": typed, "chosen": chosen, "form": secrets.token_hex(16)}
     return _say_language(render(request, "chat/expired.html", context, status=403))
 
 
@@ -114,23 +180,15 @@ def _start_afresh() -> HttpResponse:
     return HttpResponse(status=204, headers={"HX-Refresh": "true"})
 
 
-def _render(
-    request: HttpRequest, template: str, visit: Visit, bubbles: tuple[Shown, ...] | list[Shown]
-) -> HttpResponse:
-    context = {
-        "bubbles": bubbles, "visit": visit.tag, "form": secrets.token_hex(16), "exit_url": _exit_url(),
-        "largest": settings.LARGEST_UPLOAD,
-    }  # fmt: skip
+def _render(request: HttpRequest, template: str, seen: Seen, bubbles: tuple[Shown, ...] | list[Shown]) -> HttpResponse:
+    form, largest = secrets.token_hex(16), settings.LARGEST_UPLOAD
+    context = {"bubbles": bubbles, "visit": seen.tag, "form": form, "largest": largest}
     return _say_language(render(request, template, context))
 
 
 def _say_language(response: HttpResponse) -> HttpResponse:
     response["Content-Language"] = "zh-Hans"  # whatever language the browser asks for
     return response
-
-
-def _exit_url() -> str:
-    return str(settings.QUICK_EXIT_URL)
 
 
 def _number(text: str) -> int:

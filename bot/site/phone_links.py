@@ -11,9 +11,9 @@ from bot.settings import PROJECT
 
 #: A number so short is also an amount, an age or an article: it has to stand where a number to call stands.
 SHORT = 4
-_CALLED = r"(?<=[：:打拨、或和])|(?<=[：:打拨、或和] )"
+_CALLED = r"(?<=[：:打拨撥、或和])|(?<=[：:打拨撥、或和] )"
 _NOT_INSIDE = r"(?<![0-9A-Za-z.+\-])"
-_NO_AMOUNT = r"(?![ \u3000]*[A-Za-z元块万千百%％天年月日号条岁个人名小时分]|[\-+.]?[0-9])"
+_NO_AMOUNT = r"(?![ \u3000]*[A-Za-z元块塊万萬千百%％天年月日号號条條岁歲个個人名小时時分]|[\-+.]?[0-9])"
 
 
 class PhoneLinks:

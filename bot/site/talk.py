@@ -24,6 +24,7 @@ class Said:
 
     messages: tuple[Shown, ...] = ()  # what was said, then everything newer that the person did not say
     erased: bool = False
+    cleared: bool = False  # nothing but the messages is to be seen any more
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +39,8 @@ async def say(address: str, text: str, *, form: str, pressed: bool = False, file
     received = await web.receive(address, text, _once(address, form, text, files), pressed, files)
     if received.erased:
         return Said(erased=True)
+    if received.cleared or not received.messages:
+        return Said(received.messages, cleared=True)
     said, *newer = received.messages
     return Said((said, *(one for one in newer if one.author != Message.Author.PERSON)))
 

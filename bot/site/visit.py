@@ -30,10 +30,10 @@ class Visit:
         address = request.get_signed_cookie(COOKIE, default="", salt=__name__, max_age=KEPT_SECONDS)
         return cls(address, True) if address else cls(secrets.token_urlsafe(24), False)
 
-    @property
-    def tag(self) -> str:
-        """Return a mark by which an open page sees that it shows another talk; it opens nothing."""
-        return salted_hmac("bot.site.visit.tag", self.address, algorithm="sha256").hexdigest()[:16]
+    def tag(self, cleared_through: int) -> str:
+        """Return a mark by which an open page sees that it shows another talk or a cleared one; it opens nothing."""
+        told = f"{self.address}:{cleared_through}"
+        return salted_hmac("bot.site.visit.tag", told, algorithm="sha256").hexdigest()[:16]
 
     def remember(self, response: HttpResponse) -> None:
         response.set_signed_cookie(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ class Answer:
     texts: list[str]
     buttons: list[str]
     slots: dict[str, Any]
+    #: What stands on the buttons, and the descriptions of the pictures that go along.
+    titles: list[str] = field(default_factory=list)
+    pictures: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -79,6 +82,8 @@ def call(
         [response["text"] for response in found["responses"]],
         [button["payload"] for response in found["responses"] for button in response.get("buttons") or []],
         {**SLOTS, **(slots or {}), **{event["name"]: event["value"] for event in found["events"]}},
+        [button["title"] for response in found["responses"] for button in response.get("buttons") or []],
+        [response["custom"]["picture"] for response in found["responses"] if response.get("custom")],
     )
 
 

@@ -19,6 +19,9 @@ from aiohttp import web
 
 JSON = dict[str, Any]
 MESSAGE_LIMIT = 4096
+CAPTION_LIMIT = 1024
+PHOTO_LIMIT = 10 * 2**20
+PNG = b"\x89PNG\r\n\x1a\n"
 CALLBACK_DATA_LIMIT = 64
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -70,6 +73,7 @@ class Sent:
     keyboard: list[list[JSON]] = field(default_factory=list)
     edited: bool = False
     deleted: bool = False
+    photo: bytes = b""
 
     @property
     def buttons(self) -> dict[str, str]:
@@ -85,6 +89,7 @@ class BotApi:
         self.people: dict[int, Person] = {}
         self.calls: list[tuple[str, JSON]] = []
         self.commands: list[JSON] = []
+        self.too_old: set[int] = set()  # messages of more than 48 hours ago, which no bot can delete
         self.webhook: JSON = {}
         self.webhook_forward = ""  # where the reverse proxy of a test passes webhook calls on to
         self.webhook_answers: list[int] = []
@@ -187,13 +192,16 @@ class BotApi:
             "getMe": self._get_me,
             "getUpdates": self._get_updates,
             "sendMessage": self._send_message,
+            "sendPhoto": self._send_photo,
             "editMessageText": self._edit_message_text,
+            "editMessageCaption": self._edit_message_caption,
             "editMessageReplyMarkup": self._edit_message_reply_markup,
             "answerCallbackQuery": self._answer_callback_query,
             "sendChatAction": self._send_chat_action,
             "setMyCommands": self._set_my_commands,
             "getMyCommands": self._get_my_commands,
             "deleteMessage": self._delete_message,
+            "deleteMessages": self._delete_messages,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
             "getWebhookInfo": self._get_webhook_info,
@@ -306,9 +314,31 @@ class BotApi:
         person.chat.append(sent)
         return self._as_message(person, sent)
 
+    async def _send_photo(self, parameters: JSON) -> JSON:
+        person = self._reachable(parameters)
+        photo = parameters.get("photo")
+        content = photo.file.read() if isinstance(photo, web.FileField) else b""
+        if not content:
+            raise Refused(400, "Bad Request: there is no photo in the request")
+        if not content.startswith(PNG) or len(content) > PHOTO_LIMIT:
+            raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        sent = Sent(self.new_message_id(), self._caption(parameters), self._keyboard(parameters), photo=content)
+        person.chat.append(sent)
+        return self._as_message(person, sent)
+
+    async def _edit_message_caption(self, parameters: JSON) -> JSON:
+        person = self._reachable(parameters)
+        sent = self._own_message(person, parameters)
+        if not sent.photo:
+            raise Refused(400, "Bad Request: there is no caption in the message to edit")
+        sent.text, sent.keyboard, sent.edited = self._caption(parameters), self._keyboard(parameters), True
+        return self._as_message(person, sent)
+
     async def _edit_message_text(self, parameters: JSON) -> JSON:
         person = self._reachable(parameters)
         sent = self._own_message(person, parameters)
+        if sent.photo:
+            raise Refused(400, "Bad Request: there is no text in the message to edit")
         text, keyboard = self._text(parameters), self._keyboard(parameters)
         if (text, keyboard) == (sent.text, sent.keyboard):
             raise Refused(
@@ -339,6 +369,19 @@ class BotApi:
         if sent is None:
             raise Refused(400, "Bad Request: message to delete not found")
         sent.deleted = True
+        return True
+
+    async def _delete_messages(self, parameters: JSON) -> bool:
+        person = self._reachable(parameters)
+        wanted = self._json(parameters, "message_ids", list) or []
+        if not 1 <= len(wanted) <= 100 or not all(type(one) is int for one in wanted):
+            raise Refused(400, "Bad Request: message identifiers are not specified or too many")
+        there = {sent.message_id for sent in person.chat if not sent.deleted} | set(person.own)
+        if there & self.too_old & set(wanted):
+            raise Refused(400, "Bad Request: message can't be deleted for everyone")
+        for sent in person.chat:
+            sent.deleted = sent.deleted or sent.message_id in wanted
+        person.own = {message_id: text for message_id, text in person.own.items() if message_id not in wanted}
         return True
 
     async def _answer_callback_query(self, parameters: JSON) -> bool:
@@ -463,6 +506,13 @@ class BotApi:
         return text
 
     @staticmethod
+    def _caption(parameters: JSON) -> str:
+        caption = str(parameters.get("caption", "")).strip(" \n\t\r")
+        if utf16_units(caption) > CAPTION_LIMIT:
+            raise Refused(400, "Bad Request: message caption is too long")
+        return caption
+
+    @staticmethod
     def _parsed_html(text: str) -> str:
         opened: list[str] = []
         for tag in HTML_TAG.finditer(text):
@@ -531,8 +581,12 @@ class BotApi:
             "date": int(time.time()),
             "chat": person.chat_json(),
             "from": self.user(),
-            "text": sent.text,
         }
+        if sent.photo:
+            photo = {**_file(f"ph{sent.message_id}"), "width": 1080, "height": 720}
+            message |= {"photo": [photo], "caption": sent.text}
+        else:
+            message["text"] = sent.text
         if sent.keyboard:
             message["reply_markup"] = {"inline_keyboard": sent.keyboard}
         return message
@@ -571,6 +625,7 @@ class Person:
     def __init__(self, api: BotApi, chat_id: int, name: str) -> None:
         self.api, self.chat_id, self.name = api, chat_id, name
         self.chat: list[Sent] = []
+        self.own: dict[int, str] = {}  # what the person sent and still sees
         self.actions: list[float] = []
         self.blocked = False
 
@@ -585,8 +640,10 @@ class Person:
         return [sent.text for sent in self.chat if not sent.deleted]
 
     def message_json(self, **content: Any) -> JSON:
+        message_id = self.api.new_message_id()
+        self.own[message_id] = str(content.get("text", ""))
         return {
-            "message_id": self.api.new_message_id(),
+            "message_id": message_id,
             "date": int(time.time()),
             "chat": self.chat_json(),
             "from": self.user_json(),

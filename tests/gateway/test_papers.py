@@ -34,7 +34,7 @@ async def test_a_file_becomes_text_with_its_lines(gateway: Gateways, api: BotApi
     message = await message_of("document")
     assert rasa.heard[-1]["metadata"] == {"message_id": str(message.pk), "paper": "text"}
     assert message.text == OFFER
-    assert message.file == {"paper": "text", "cut": False}, "where it lies at Telegram is forgotten"
+    assert message.file == {"paper": "text", "cut": False, "typed": 0}, "where it lies at Telegram is forgotten"
     assert person.actions, "typing is shown"
 
 
@@ -71,7 +71,7 @@ async def test_an_album_is_one_paper_with_one_answer(gateway: Gateways, api: Bot
     assert rasa.texts[-2:] == ["帮我看看\none, two\n二，先交八千\n三，护照他拿着", "靠谱吗"]
     rows = await in_records(lambda: list(Message.objects.filter(kind="document").order_by("number")))
     assert [row.state for row in rows] == ["answered"] * 3
-    assert [row.file for row in rows] == [{"paper": "text", "cut": False}, None, None]
+    assert [row.file for row in rows] == [{"paper": "text", "cut": False, "typed": 4}, None, None]
 
 
 async def test_two_albums_are_two_papers(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:

@@ -10,8 +10,8 @@ from bot.language.lexicon import Lexicon
 from bot.language.normalization import normalize
 from bot.nlu.reading_features import ReadingFeatures
 from bot.nlu.readings import Reading, Word
+from bot.nlu.segmentation import segmenter
 from bot.nlu.sign_model import SignModel
-from bot.nlu.tokenizer import segmenter
 from tests.training_messages import training_messages
 
 LEXICON, CONCEPTS = Lexicon.load(), Concepts.load()

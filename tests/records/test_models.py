@@ -20,8 +20,10 @@ from bot.records.models import (
     Message,
     Outbox,
     Quarantine,
+    SeenNumber,
     pseudonym_of,
 )
+from bot.records.seen_numbers import keep_numbers
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +96,7 @@ def test_erasing_takes_everything_and_nobody_else(settings: object) -> None:
         Finding.objects.create(message=message, indicator="debt", status="present", confidence=1, start=0, end=1)
         reply = Message.objects.add(conversation, direction="out", author="bot", text="好", reply_to=message)
         Outbox.objects.create(message=reply, channel="telegram")
+        keep_numbers(conversation, f"打138{address:0>8}")
         return contact
 
     gone, stays = person("777001"), person("777002")
@@ -101,9 +104,11 @@ def test_erasing_takes_everything_and_nobody_else(settings: object) -> None:
         gone.pseudonym,
         gone.pk.hex,
         *(message.pk.hex for message in Message.objects.filter(conversation__contact=gone)),
+        *SeenNumber.objects.filter(conversation__contact=gone).values_list("digest", flat=True),
     ]
     erase_contact(gone)
-    for model in (Contact, Conversation, DialogueState, Finding, Outbox):
+    assert len(leftovers) == 5
+    for model in (Contact, Conversation, DialogueState, Finding, Outbox, SeenNumber):
         assert model.objects.count() == 1, model
     assert Message.objects.count() == 2
     assert Contact.objects.get() == stays

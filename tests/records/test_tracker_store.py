@@ -31,7 +31,8 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.records.models import Contact, Conversation, DialogueState, Finding, Message
+from bot.records.models import Contact, Conversation, DialogueState, Finding, Message, SeenNumber
+from bot.records.seen_numbers import digest_of, keep_numbers
 from bot.records.tracker_store import RecordsTrackerStore, RecordsUnavailable
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -305,6 +306,34 @@ async def test_a_failing_finding_leaves_nothing_half_written() -> None:
         await take_turn(RecordsTrackerStore(DOMAIN), conversation.sender, heard, SlotSet("risk_level", "high"))
     assert await DialogueState.objects.acount() == 0
     assert (await Conversation.objects.aget(pk=conversation.pk)).risk_level == "none"
+
+
+async def test_numbers_of_the_message_are_kept_as_digests_whatever_the_level() -> None:
+    conversation, message = await sync_to_async(conversation_with_message)()
+    store, said = RecordsTrackerStore(DOMAIN), "包吃住，加微信 boss_2026 或打13812345678"
+    heard = user(said, metadata={"message_id": str(message.pk)})
+    await take_turn(store, conversation.sender, heard, SlotSet("risk_level", "none"))
+    tracker = await store.retrieve(conversation.sender)
+    assert tracker is not None
+    await store.save(tracker)  # Rasa sometimes saves more than once a turn
+    kept = [row async for row in SeenNumber.objects.filter(conversation=conversation)]
+    assert sorted(row.kind for row in kept) == ["phone", "wechat"]
+    assert {row.digest for row in kept} == {digest_of("phone", "13812345678"), digest_of("wechat", "boss_2026")}
+    assert not any(number in str(vars(row)) for row in kept for number in ("13812345678", "boss_2026"))
+
+
+async def test_a_turn_that_fails_leaves_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation, _ = await sync_to_async(conversation_with_message)()
+
+    def fail(*arguments: Any) -> None:
+        keep_numbers(*arguments)
+        raise ValueError
+
+    monkeypatch.setattr("bot.records.tracker_store.keep_numbers", fail)
+    with pytest.raises(RecordsUnavailable):
+        await take_turn(RecordsTrackerStore(DOMAIN), conversation.sender, user("打13812345678"))
+    assert await SeenNumber.objects.acount() == 0
+    assert await DialogueState.objects.acount() == 0
 
 
 # Trouble

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import yaml
 
 from actions.turn import composer, knowledge, texts
+from bot.replies.composer import Bubble
 from bot.risk.assessment import CHINA
 from bot.risk.case import Case
+from bot.risk.interview import Question
 from bot.risk.taxonomy import DESTINATION, LEVELS, RECRUITMENT
+from bot.settings import PROJECT
 from tests.replies.compose import UNKNOWN_COUNTRY, case, every_bubble, judged
 from tests.reply_checks import faults_of
 
+DOMAIN: dict[str, Any] = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
 CENTRE = "+86-10-12308"
 WITHOUT_CENTRE = ("HK", "MO")  # the Foreign Ministry is not in charge there
 SIGNS = tuple(knowledge().risk.taxonomy.indicators)
@@ -78,7 +85,7 @@ def test_a_verdict_names_level_words_reason_law_and_numbers(sign: str, stage: st
     assert 1 <= sum(first.text.count(f"\n{number}. ") for number in (1, 2, 3)) <= 3
     assert "第" in second.text or sign in ("deceptive_pay", "abuse_of_vulnerability")
     assert "☎️" in second.text and "不是律师意见" in second.text
-    assert ("还有几样我不知道" in second.text) == (stage == RECRUITMENT)
+    assert "？" not in second.text, "what is still unknown is asked on its own, one thing at a time"
     assert all("/" not in word for _, word in second.buttons)
 
 
@@ -134,12 +141,63 @@ def test_a_recruitment_verdict_never_speaks_as_if_the_person_were_there() -> Non
         assert "先顾自己平安" not in text and "先求救" not in text
 
 
-def test_unknowns_are_asked_once_each_and_not_when_answered() -> None:
-    assert composer().unknown(case(None, "JP"))[0] != "destination"
-    asked = composer().unknown(Case({"document_retention": "absent", "recruitment_fee": "present"}))
-    assert "papers_holder" not in asked and "fee" not in asked
-    assert composer().unknown(case("violence", stage=DESTINATION)) == []
-    assert "visa" not in composer().unknown(case(None, CHINA))
+QUESTIONS = tuple(knowledge().interview.questions.values())
+WHOM: dict[str, dict[str, object]] = {
+    "你": {},
+    "你弟弟": {"for_someone_else": True, "relative": "弟弟"},
+    "你女儿": {"for_someone_else": True, "relative": "女儿"},
+    "他": {"for_someone_else": True},
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+def test_a_question_is_one_short_question_with_the_answers_as_buttons(question: Question) -> None:
+    bubble = composer().question(case(), question)
+    assert bubble.text.count("？") == 1
+    assert len(bubble.text) <= 40
+    yes_no = ["是", "否"] if question.sign else []
+    assert [word for _, word in bubble.buttons] == [*yes_no, "不知道"]
+    assert all(title == word for title, word in bubble.buttons)
+
+
+@pytest.mark.parametrize(("whom", "facts"), WHOM.items())
+def test_a_question_is_about_the_one_who_goes(whom: str, facts: dict[str, object]) -> None:
+    for question in QUESTIONS:
+        text = composer().question(case(**facts), question).text
+        if "{who}" in DOMAIN["responses"][f"utter_question_{question.id}"][0]["text"]:
+            assert whom in text
+        if whom != "你":
+            assert "你" not in text.replace(whom, ""), "asked about another, nothing is asked about the person"
+
+
+def test_a_question_joins_a_short_answer_and_follows_a_long_one() -> None:
+    question = composer().question(case(), QUESTIONS[1])
+    (joined,) = composer().asking([Bubble("好，记下了。")], question)
+    assert joined == Bubble(f"好，记下了。\n{question.text}", question.buttons)
+    for last in (Bubble("好" * 110), Bubble("好。", (("更多", "更多"),)), Bubble("好。", picture={"kind": "verdict"})):
+        first = Bubble("先说一句。")
+        assert composer().asking([first, last], question) == [first, last, question]
+    first, last = composer().asking([Bubble("先说一句。"), Bubble("好。")], question)
+    assert first == Bubble("先说一句。") and last.text.startswith("好。\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "said"),
+    [
+        ("fee", {"low": 30000, "high": 30000, "currency": None}, "30,000"),
+        ("pay", {"low": 8000, "high": 9000, "currency": "USD", "period": "month"}, "8,000"),
+        ("loan", {"low": 2500.5, "high": 2500.5, "currency": "CNY"}, "2,500.5"),
+    ],
+)
+def test_a_sum_that_was_put_right_is_said_again(name: str, fact: dict[str, object], said: str) -> None:
+    text = composer().corrected_money(case(**{name: fact}), name).text
+    assert said in text and "改过来" in text
+
+
+def test_one_more_piece_of_the_story_is_noted() -> None:
+    assert composer().noted(case()).text == texts().say("utter_fair_noted")
+    assert composer().noted(case("violence")).text == texts().say("utter_noted")
+    assert composer().noted(case(stage=DESTINATION)).text == texts().say("utter_noted_there")
 
 
 def test_every_country_is_called_by_its_name() -> None:

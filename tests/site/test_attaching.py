@@ -15,7 +15,7 @@ from bot.replies.texts import Texts
 from bot.settings import PROJECT
 from bot.site.uploads import UploadLimit
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import in_records
+from tests.gateway.helpers import DEBT, in_records
 from tests.papers import drawing
 from tests.site.helpers import Browser
 
@@ -51,7 +51,28 @@ async def test_a_file_is_read_and_answered(browser: Browser, rasa: FakeRasa) -> 
     assert "<details" in response.text, "what was read can be looked at, and is folded away"
     assert rasa.heard[-1]["metadata"]["paper"] == "text"
     [message] = await messages()
-    assert message.kind == "document" and message.file == {"paper": "text", "cut": False}
+    assert message.kind == "document" and message.file == {"paper": "text", "cut": False, "typed": 3}
+
+
+async def test_a_cleared_page_shows_neither_the_file_nor_the_picture_drawn_for_it(
+    browser: Browser, rasa: FakeRasa
+) -> None:
+    rasa.script[OFFER] = [{"text": "慢慢还", "custom": {"picture": DEBT}}]
+    await browser.open()
+    response = await attach(browser, OFFER.encode())
+    assert "<details" in response.text and 'src="/picture/2/"' in response.text
+    assert response.text.count("<details") == response.text.count("<img") == 1, "each on the bubble it belongs to"
+    await browser.say("清屏")
+    assert browser.texts == [Texts.load(PROJECT / "domain.yml").say("utter_cleared_web")]
+    assert browser.shown is not None and "柬埔寨" not in browser.shown.text and "<img" not in browser.shown.text
+
+
+async def test_silence_asked_for_with_a_file(browser: Browser, rasa: FakeRasa) -> None:
+    await browser.open()
+    await attach(browser, OFFER.encode(), text="别回")
+    assert browser.texts[1:] == [f"别回\n{OFFER}"] and rasa.texts == [f"别回\n{OFFER}"], "known, and not answered"
+    await browser.say("在吗")
+    assert browser.texts[-1] == "回：在吗"
 
 
 async def test_pictures_are_one_paper_in_their_order(browser: Browser, rasa: FakeRasa) -> None:

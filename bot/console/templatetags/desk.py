@@ -29,6 +29,9 @@ KINDS = {
     "unreadable": _("无法读取"),
 }
 
+MATCHES = {"same": _("同名"), "short": _("可能是简称"), "similar": _("名字相近，不是同一个")}
+LICENCES = {"valid": _("有效"), "suspended": _("暂停"), "revoked": _("已取消")}
+
 register.filter("is_readable", is_readable)
 
 
@@ -64,3 +67,13 @@ def author_name(author: str) -> str | Promise:
 @register.filter
 def kind_name(kind: str) -> str | Promise:
     return KINDS.get(kind, kind)
+
+
+@register.filter
+def match_name(kind: str) -> str | Promise:
+    return MATCHES.get(kind, kind)
+
+
+@register.filter
+def licence_name(status: str) -> str | Promise:
+    return LICENCES.get(status, status)

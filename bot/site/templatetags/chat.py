@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from django import template
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -17,7 +18,7 @@ register = template.Library()
 #: Signs that phones before Android 10 show as empty boxes are drawn by the style sheet.
 SIGNS = {"🔴": "critical", "🟠": "high", "🟡": "caution", "📖": "law"}
 _SIGN = re.compile("([" + "".join(SIGNS) + "])")
-MENU = ("查招工", "求助", "权益", "热线", "真人", "删除", "隐私")
+MENU = ("查招工", "求助", "权益", "热线", "真人", "清屏", "删除", "隐私")
 
 
 @register.filter
@@ -30,6 +31,12 @@ def words(bubble: Shown) -> SafeString | str:
 def emergency_numbers() -> SafeString:
     """Return the numbers for somebody of whom nothing is known, a line each."""
     return with_links(voice().numbers.lines())
+
+
+@register.simple_tag
+def exit_url() -> str:
+    """Return where 快速离开 leads: from every page, also from those that Django makes of an error."""
+    return str(settings.QUICK_EXIT_URL)
 
 
 @register.simple_tag

@@ -113,10 +113,13 @@
     bubble.dataset.renewed = "yes";
     setTimeout(() => again(bubble), 0);
   });
-  on("chat:erased", function () {
+  on("chat:erased", () => leaveFor(log.dataset.erased));
+  on("chat:cleared", () => leaveFor(log.dataset.page));
+
+  function leaveFor(address) {
     document.body.replaceChildren();
-    location.replace(log.dataset.erased);
-  });
+    location.replace(address);
+  }
 
   function mark(bubble, lost) {
     bubble.classList.toggle("lost", lost);
@@ -144,6 +147,9 @@
     update();
     if (atEnd || Date.now() - lastSaid < 15000) showNewest();
   }
+
+  // A picture takes its room only when it is there.
+  log.addEventListener("load", () => { if (Date.now() - lastSaid < 15000) showNewest(); }, true);
 
   function newest() {
     return Math.max(0, ...Array.from(log.querySelectorAll("[data-number]"), (bubble) => Number(bubble.dataset.number)));
