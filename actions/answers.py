@@ -144,7 +144,7 @@ class AnsweringAction(Action, ABC):
             return [composer().emergency(turn.case)]
         if asks_what_to_do(turn.text) or asks_to_pay(turn.text):
             return plan(turn, asked=True) or [composer().emergency_follow_up(turn.case)]
-        if isinstance(self, AnswerRights) and _surest_topic(turn) < _UNSURE and not _named_signs(turn):
+        if isinstance(self, AnswerRights) and _surest_topic(turn) < _LEAST_TOPIC_CONFIDENCE and not _named_signs(turn):
             return [composer().emergency_follow_up(turn.case)]
         if self.verdict_first or self._is_statement(turn):
             return [composer().emergency_follow_up(turn.case), *self._more_of_the_danger(turn, news)]

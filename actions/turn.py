@@ -21,6 +21,7 @@ from bot.language.english import is_english
 from bot.language.hotline_claims import HotlineClaim, hotline_claim, money_sent
 from bot.language.misuse import misuse_of
 from bot.language.normalization import normalize
+from bot.language.personal_data import masked
 from bot.language.places import DICTIONARY_FOLDER
 from bot.language.plan_words import situations
 from bot.language.requests import (
@@ -286,9 +287,10 @@ def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Ment
     mentions = [Mention(**mention) for mention in message.get("risk_indicators") or []]
     named = {mention.indicator for mention in mentions}
     typed = message.get("text") or ""
-    if before.present and not sounds_like_a_question(text):
+    if before.present and not sounds_like_a_question(text) and masked(text) == text:
         for name, chance in (message.get("indicator_chances") or {}).items():
-            if chance >= _LIKELY_IN_A_STORY and name not in named and name not in before.statuses:
+            known = before.statuses.get(name) == PRESENT
+            if chance >= _LIKELY_IN_A_STORY and name not in named and not known:
                 mentions.append(Mention(name, PRESENT, chance, typed, 0, len(typed)))
                 named.add(name)
     if _PARTIES.search(typed):

@@ -39,8 +39,8 @@ _NOT_SPOKEN_OF = 0.04
 #: A message in which no sign at all is surer than this tells none: in three-fold cross-validation 0.073 instead of
 #: 0.113 of the harmless messages raise something, for 0.0045 of micro-F1.
 _SUREST_AT_LEAST = 0.55
-#: But whoever cries for help or tells of harm is heard.
-_CRIES = ("emergency", "report_exploitation")
+#: But whoever cries for help is heard.
+_CRY = "emergency"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -120,7 +120,7 @@ class IndicatorClassifier(GraphComponent):
     def _mentions(self, message: Message, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
         found = []
         surest = max((verdict.present for verdict in verdicts), default=0.0)
-        if (message.get(INTENT) or {}).get("name") in _CRIES:
+        if (message.get(INTENT) or {}).get("name") == _CRY:
             surest = 1.0
         for verdict in verdicts:
             own = [sighting for sighting in reading_of(message).sightings if sighting.indicator == verdict.sign]

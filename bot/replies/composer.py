@@ -30,6 +30,7 @@ _MOST_SIGNS = 4
 _MOST_STEPS = 3
 _MOST_NUMBERS = 3
 _MOST_POLICE_NUMBERS = 2
+_MOST_NUMBERS_OF_A_PLACE = 6
 _LONGEST_QUOTE = 24
 _LONGEST_EVIDENCE = 40
 #: The number before a step, which the card draws itself; and what stands on a card when there is no sign.
@@ -251,7 +252,10 @@ class Composer:
                 bubbles.append(Bubble(self._say("utter_hotlines_ask_place", number=abroad.number)))
             return bubbles
         name = "utter_hotlines_abroad" if self._knowledge.destinations.get(country) else "utter_hotlines_none_there"
-        shown = knowledge.for_place(country)[:5]
+        # One embassy is enough, and 12308's backup is for whoever finds it busy: what is near to the person comes in.
+        found = [one for one in knowledge.for_place(country) if one.id != _BACKUP_LINE]
+        missions = [one for one in found if one.country == country and "领" in one.name][1:]
+        shown = [one for one in found if one not in missions][:_MOST_NUMBERS_OF_A_PLACE]
         return [Bubble(self._say(name, place=self.place_name(country), numbers=self._number_lines(shown)))]
 
     def rights(self, topic: RightsTopic, others: Iterable[RightsTopic] = ()) -> Bubble:

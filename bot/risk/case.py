@@ -110,8 +110,8 @@ class Case:
         return assess(self.statuses, situation, tables)
 
     def _believed(self, heard: Heard) -> tuple[Mention, ...]:
-        """A question takes nothing back: 那我不去了要不要赔钱 denies no fee that was told of before."""
-        if not heard.is_question:
+        """A question takes nothing back, nor does danger: 那我不去了要不要赔钱 denies no fee that was told before."""
+        if not heard.is_question and not self.in_danger:
             return heard.mentions
         return tuple(m for m in heard.mentions if m.status != ABSENT or m.indicator not in self.present)
 
@@ -168,8 +168,9 @@ class Case:
         last = self.facts.get("last_money")
         meant = heard.sum_answers or (last if heard.corrects else None)
         if "sum" in said and meant and meant not in said:
-            usual = {"period": "month"} if meant == "pay" else {}
-            said[meant] = {**usual, **(self.facts.get(meant) or {}), **said.pop("sum")}
+            usual = {"period": "month", "currency": None} if meant == "pay" else {"currency": None}
+            amount = {name: value for name, value in said.pop("sum").items() if value is not None}
+            said[meant] = {**usual, **(self.facts.get(meant) or {}), **amount}
         told = [name for name in _MONEY if name in said]
         return {**said, "last_money": told[-1]} if told else said
 

@@ -14,6 +14,7 @@ from actions import answers
 from actions.turn import knowledge, texts
 from bot.knowledge.recruiters import Found
 from bot.language.facts import read_facts
+from bot.language.misuse import misuse_of
 from bot.replies.pictures import draw
 from tests.actions.test_actions import Answer, call, mention
 
@@ -61,7 +62,8 @@ def question_in(answer: Answer) -> str | None:
     known = [texts().say(f"utter_question_{asked}", who=who) for who in ("你", "他", "你弟弟", "你女儿")]
     if answer.slots["told"].get("script") not in ("traditional", "hong_kong"):
         assert lines[-1] in known
-    assert answer.buttons[-len(ANSWERS) :] == (ANSWERS if knowledge().interview.questions[asked].sign else answer.buttons)
+    wanted = ANSWERS if knowledge().interview.questions[asked].sign else ANSWERS[-1:]
+    assert answer.buttons[-len(wanted) :] == wanted
     return asked
 
 
@@ -97,8 +99,12 @@ def test_not_known_leaves_it_open_and_asks_the_next_one() -> None:
     assert question_in(then(unknown, "不知道")) == "visa"
 
 
-@pytest.mark.parametrize("intent", ["affirm", "deny", "chitchat", "out_of_scope", "ask_rights", "nlu_fallback", "thank"])
-@pytest.mark.parametrize(("word", "status"), [("要的", "present"), ("没有", "absent"), ("不晓得", None), ("沒有", "absent")])
+@pytest.mark.parametrize(
+    "intent", ["affirm", "deny", "chitchat", "out_of_scope", "ask_rights", "nlu_fallback", "thank"]
+)
+@pytest.mark.parametrize(
+    ("word", "status"), [("要的", "present"), ("没有", "absent"), ("不晓得", None), ("沒有", "absent")]
+)
 def test_a_plain_answer_counts_whatever_it_was_taken_for(intent: str, word: str, status: str | None) -> None:
     answer = then(story(), word, intent)
     assert answer.slots["risk_indicators"].get("recruitment_fee") == status
@@ -131,14 +137,18 @@ def test_an_answer_in_other_words_is_understood_as_a_story() -> None:
     assert "护照也要押着" in answer.text and "🟠" in answer.text
 
 
-@pytest.mark.xfail(strict=True, reason="the yes that a sum answers comes last and has no words, so it covers the person's own")
+@pytest.mark.xfail(
+    strict=True, reason="the yes that a sum answers comes last and has no words, so it covers the person's own"
+)
 def test_the_answer_in_other_words_is_quoted() -> None:
     words = mention("recruitment_fee", "先交两万")
     answer = then(story(), "中介说先交两万", None, words, offer_facts={"fee": money(20_000)})
     assert "先交两万" in answer.text and answer.slots["evidence"] == {"recruitment_fee": "先交两万"}
 
 
-@pytest.mark.xfail(strict=True, reason="any sum while the fee is asked for counts as a yes, and present wins over absent")
+@pytest.mark.xfail(
+    strict=True, reason="any sum while the fee is asked for counts as a yes, and present wins over absent"
+)
 @pytest.mark.parametrize("text", ["不用交三万 他们不收钱", "没说要交中介费三万"])
 def test_a_denial_with_a_sum_in_it_is_no_yes(text: str) -> None:
     facts = read_facts(text, {})
@@ -167,7 +177,8 @@ def test_what_was_told_is_not_asked() -> None:
 
 
 def test_five_questions_at_most() -> None:
-    answer, asked = story(), []
+    answer = story()
+    asked: list[str | None] = []
     while question_in(answer) and len(asked) < 20:
         asked.append(question_in(answer))
         answer = then(answer, "不知道")
@@ -255,6 +266,22 @@ def test_enough_ends_the_asking_with_the_verdict(text: str, intent: str) -> None
     assert question_in(later) is None, "enough is enough"
 
 
+def test_enough_in_danger_gives_the_numbers_again() -> None:
+    danger = then(story(), "救命 他们打人", "emergency", mention("violence", "他们打人"))
+    ended = then(danger, "先这样", "goodbye")
+    assert "110" in ended.texts[0] and ended.slots["in_danger"] is True and question_in(ended) is None
+
+
+def test_a_place_answers_the_question_for_the_place() -> None:
+    lure = (mention("deceptive_pay", "高薪"), mention("deceptive_job", "很轻松"))
+    asked = call("describe_offer", "有个高薪活 很轻松", *lure)
+    assert question_in(asked) == "where" and asked.buttons[-1:] == ["不知道"] and "是" not in asked.buttons
+    there = then(asked, "缅甸", offer_facts={"destination": "MM", "destination_name": "缅甸"})
+    assert there.slots["risk_level"] == "critical" and "🔴" in there.text
+    unknown = then(asked, "不知道")
+    assert question_in(unknown) != "where" and "destination" not in unknown.slots["offer"]
+
+
 def test_enough_without_a_sign_is_a_calm_verdict() -> None:
     ended = then(story(), "先这样", "goodbye")
     assert "没见到危险" in ended.text and question_in(ended) is None
@@ -263,6 +290,19 @@ def test_enough_without_a_sign_is_a_calm_verdict() -> None:
 def test_enough_before_anything_was_told_is_a_farewell() -> None:
     ended = call("goodbye", "先这样")
     assert ended.text == texts().say("utter_goodbye")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the question holds for the very next words only, and counts as asked ever after"
+)
+@pytest.mark.parametrize(
+    ("text", "intent"), [("能不能少打点字", "chitchat"), ("谢谢", "thank"), ("转人工", "request_human")]
+)
+def test_words_that_are_no_answer_leave_the_question_open(text: str, intent: str) -> None:
+    """Either 是 still answers it or it comes again; now the most decisive question is lost."""
+    between = then(story(), text, intent)
+    answered = then(between, "是").slots["risk_indicators"] == {"recruitment_fee": "present"}
+    assert answered or question_in(then(between, "那边包吃住", offer_facts={"fare_paid": True})) == "fee"
 
 
 def test_starting_over_forgets_the_question() -> None:
@@ -318,7 +358,8 @@ def test_a_debt_question_with_all_numbers_is_calculated_with_a_picture() -> None
         offer_facts={"loan": money(60_000), "pay": money(10_000, period="month")},
     )  # fmt: skip
     assert "6个月" in answer.text
-    assert [picture["kind"] for picture in answer.pictures] == ["debt"] or answer.pictures == []
+    (picture,) = answer.pictures
+    assert picture["kind"] == "debt" and draw(picture)[:4] == b"\x89PNG"
 
 
 def test_a_long_story_with_a_sum_in_it_is_no_answer_to_the_calculator() -> None:
@@ -335,13 +376,17 @@ def test_news_of_the_verdict_goes_before_the_calculation() -> None:
     assert "🟠" in answer.texts[0] and "30,000" in answer.texts[-1]
 
 
-@pytest.mark.xfail(strict=True, reason="the interview adds its question below the calculator's: two at once, 是/否 to both")
+@pytest.mark.xfail(
+    strict=True, reason="the interview adds its question below the calculator's: two at once, 是/否 to both"
+)
 def test_the_calculators_question_is_the_only_one() -> None:
     asked = debt()
     assert sum(text.count("？") for text in asked.texts) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="while the fee is asked for below, the pay that the calculator asked for becomes a fee")
+@pytest.mark.xfail(
+    strict=True, reason="while the fee is asked for below, the pay that the calculator asked for becomes a fee"
+)
 def test_a_bare_number_for_the_calculator_is_no_fee() -> None:
     """一个月多少? 六千: taken for a fee it is a false alarm."""
     told = then(debt(), "六千", offer_facts={"sum": money(6_000)})
@@ -412,7 +457,18 @@ def test_in_a_contract_the_model_is_not_believed() -> None:
     """It knows how people talk, not how contracts are written."""
     text = (CONTRACTS / "labour_china_lawful.txt").read_text(encoding="utf-8")
     answer = call("report_exploitation", text, mention("violence", "不得打骂"), mention("threats", "解除合同"))
-    assert answer.texts and "violence" not in answer.slots["risk_indicators"] and answer.slots["risk_level"] in ("none", "caution")
+    assert (
+        answer.texts
+        and "violence" not in answer.slots["risk_indicators"]
+        and answer.slots["risk_level"] in ("none", "caution")
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="the words of a plan are looked for in the contract too, and kept for later")
+@pytest.mark.parametrize("name", ["labour_china_lawful", "korea_e9_lawful"])
+def test_a_contract_tells_of_no_plight(name: str) -> None:
+    """Its clauses on injury, pregnancy and debts would later choose the plan for somebody who asks what to do."""
+    assert not contract(name).slots["told"].get("situations")
 
 
 @pytest.mark.parametrize("text", ["更多", " 更多 "])
@@ -460,7 +516,8 @@ def test_after_english_chinese_gets_chinese() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "script"), [("他們要我先交錢，說是押金", "traditional"), ("佢哋話要先交錢，嗰個係押金嚟㗎，冇錢唔畀去", "hong_kong")]
+    ("text", "script"),
+    [("他們要我先交錢，說是押金", "traditional"), ("佢哋話要先交錢，嗰個係押金嚟㗎，冇錢唔畀去", "hong_kong")],
 )
 def test_traditional_gets_traditional_and_buttons_stay_words_that_are_understood(text: str, script: str) -> None:
     answer = call("describe_offer", text, mention("recruitment_fee", text))
@@ -504,7 +561,9 @@ def test_misuse_gets_its_refusal(text: str, kind: str) -> None:
 
 
 def test_a_story_with_an_insult_gets_its_verdict() -> None:
-    answer = call("describe_offer", "你个傻逼 他们要收我护照", mention("document_retention", "要收我护照"))
+    words = "你个垃圾 护照被收了"
+    assert misuse_of(words) == "insult"
+    answer = call("describe_offer", words, mention("document_retention", "护照被收了"))
     assert "🟠" in answer.text and texts().say("utter_misuse_insult") not in answer.text
     assert answer.slots["risk_indicators"] == {"document_retention": "present"}
 

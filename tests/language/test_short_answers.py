@@ -21,10 +21,11 @@ ANSWERS: dict[str | None, dict[str, str]] = {
         "of course": "当然", "certainly": "肯定", "Cantonese": "系", "Cantonese with a particle": "系呀",
         "Henan": "中", "Henan with a mark": "中！", "told clearly": "说清楚了", "clear": "清楚", "English": "YES",
         "English with a mark": "yes!", "English slang": "yep", "full width": "Ｙ", "about me": "我要",
-        "about all": "都有", "also": "还要", "now": "现在有", "after a hum": "嗯是的", "after a hum and a comma": "嗯，对",
-        "after an oh": "哦 是的", "after two hums": "嗯嗯对", "after a filler": "那个 是", "after an ah": "啊对",
-        "Chinese full stop": "要啊。", "traditional": "對", "traditional, will": "會的",
-        "traditional, signed": "簽了", "traditional, told clearly": "說清楚了",
+        "about all": "都有", "also": "还要", "now": "现在有", "after a hum": "嗯是的",
+        "after a hum and a comma": "嗯，对", "after an oh": "哦 是的", "after two hums": "嗯嗯对",
+        "after a filler": "那个 是", "after an ah": "啊对", "Chinese full stop": "要啊。", "they will": "他们会",
+        "they want it": "他们要", "of course it is": "当然是", "with a Latin full stop": "yes.", "traditional": "對",
+        "traditional, will": "會的", "traditional, signed": "簽了", "traditional, told clearly": "說清楚了",
     },
     NO: {
         "the button": "否", "no": "不", "it is not": "不是", "it is not, soft": "不是的", "need not": "不用",
@@ -36,9 +37,11 @@ ANSWERS: dict[str | None, dict[str, str]] = {
         "Cantonese need not": "唔使", "Cantonese will not": "唔会", "net slang": "木有", "net slang 2": "莫有",
         "formal": "无", "English": "no", "English slang": "nope", "one letter": "N", "about another": "他没有",
         "about all": "都没有", "for now": "暂时没有", "for now and not yet": "暂时还没有", "after a hum": "嗯没有",
-        "after a hum and a comma": "嗯，不用", "traditional": "沒有", "traditional for now": "現在沒有",
-        "traditional, will not": "不會", "traditional, not signed": "還沒簽", "traditional, not of age": "沒滿",
-        "traditional Cantonese": "唔係", "with a comma behind": "没有，",
+        "after a hum and a comma": "嗯，不用", "they do not, with a subject": "他们不收",
+        "they did not say so": "他们没说要", "not necessary": "不需要", "with a Latin full stop": "No.",
+        "traditional": "沒有", "traditional for now": "現在沒有", "traditional, will not": "不會",
+        "traditional, not signed": "還沒簽", "traditional, not of age": "沒滿", "traditional Cantonese": "唔係",
+        "with a comma behind": "没有，",
     },
     UNKNOWN: {
         "the button": "不知道", "short": "不知", "Sichuan": "不晓得", "not clear": "不清楚",
@@ -46,7 +49,8 @@ ANSWERS: dict[str | None, dict[str, str]] = {
         "they did not say": "没说", "not talked about": "没讲", "not mentioned": "没提", "not told clearly": "没说清",
         "forgotten": "忘了", "I forgot": "我忘了", "cannot say": "说不准", "Cantonese": "唔知",
         "Cantonese with a particle": "唔知呀", "net slang": "不造", "I do not": "我不知道", "nor do I": "我也不知道",
-        "he does not": "他不知道", "not yet": "还不知道", "traditional": "不曉得", "traditional, cannot say": "說不準",
+        "he does not": "他不知道", "not yet": "还不知道", "they did not say so": "他们没说",
+        "they did not talk of it": "他们没讲", "traditional": "不曉得", "traditional, cannot say": "說不準",
         "traditional, not yet asked": "還沒問",
     },
     None: {
@@ -55,41 +59,27 @@ ANSWERS: dict[str | None, dict[str, str]] = {
         "fine, short": "好", "okay": "ok", "oh": "哦", "all right": "行", "no passport": "没有护照",
         "not the passport": "不要护照", "give me a number": "给我号码", "they take no passports": "他们不收护照",
         "they beat": "会打人", "somebody beats me": "有人打我", "a sum": "要三万", "a country": "中国",
-        "an agent": "中介", "content": "满意", "a correction": "不对", "it is not and they say more": "不是的他们说要交",
-        "afraid": "有点怕", "not good": "不好", "nothing to say": "不好说", "a double no": "没说不要",
-        "is it": "是吗", "will it": "会吗", "may I": "可以吗", "must I": "要吗", "either or": "要不要",
-        "is it or not": "是不是", "will it or not": "会不会", "a question about going home": "能回家吗",
-        "a question about money": "给钱吗", "sorry": "对不起", "no matter": "没事", "a particle": "了",
-        "a full stop": "。", "an emoji": "😀", "nothing": "", "enough": "先这样", "only a subject": "我",
-        "only they": "他们", "sign a contract": "签合同", "pay money": "交钱", "help": "救命",
-        "traditional sentence": "沒有合同", "speechless": "无语",
+        "an agent": "中介", "content": "满意", "a correction": "不对",
+        "it is not and they say more": "不是的他们说要交", "afraid": "有点怕", "not good": "不好",
+        "nothing to say": "不好说", "a double no": "没说不要", "is it": "是吗", "will it": "会吗", "may I": "可以吗",
+        "must I": "要吗", "either or": "要不要", "is it or not": "是不是", "will it or not": "会不会",
+        "a question about going home": "能回家吗", "a question about money": "给钱吗", "sorry": "对不起",
+        "no matter": "没事", "a particle": "了", "a full stop": "。", "an emoji": "😀", "nothing": "",
+        "enough": "先这样", "only a subject": "我", "only they": "他们", "sign a contract": "签合同",
+        "pay money": "交钱", "help": "救命", "traditional sentence": "沒有合同", "speechless": "无语",
     },
-}  # fmt: skip
-NOT_YET: dict[str | None, dict[str, str]] = {
-    YES: {"they will": "他们会", "they want it": "他们要", "of course it is": "当然是", "with a Latin full stop": "yes."},
-    NO: {
-        "they take nothing": "他们不收", "they do not want it": "他们没说要", "not necessary": "不需要",
-        "with a Latin full stop": "No.",
-    },
-    UNKNOWN: {"they did not say": "他们没说", "they did not talk about it": "他们没讲"},
 }  # fmt: skip
 
 
-def params(table: dict[Any, dict[str, str]], *marks: pytest.MarkDecorator) -> list[Any]:
+def params(table: dict[str | None, dict[str, str]]) -> list[Any]:
     return [
-        pytest.param(text, answer, id=f"{answer}: {why}", marks=marks)
+        pytest.param(text, answer, id=f"{answer}: {why}")
         for answer, texts in table.items()
         for why, text in texts.items()
     ]
 
 
-MISSED = pytest.mark.xfail(
-    strict=True,
-    reason="他 is taken before 他们 and the 们 stays; 当然是 and 不需要 are not listed; a Latin full stop is not taken off",
-)
-
-
-@pytest.mark.parametrize(("text", "answer"), [*params(ANSWERS), *params(NOT_YET, MISSED)])
+@pytest.mark.parametrize(("text", "answer"), params(ANSWERS))
 def test_plain_answer(text: str, answer: str | None) -> None:
     assert plain_answer(normalize(text).text) == answer
 
@@ -121,8 +111,9 @@ def test_any_words_get_one_of_three_answers_or_none(text: str) -> None:
 
 
 ENOUGH = [
-    "先这样", "先这样吧", "就这样", "那就这样吧", "那先这样了", "就先这样", "好，先这样", "好先这样", "先到这里", "先到这",
-    "到这里吧", "那就到这里", "不问了", "不说了", "不聊了", "不聊了啊", "不答了", "别问了", "别问", "够了", "结束", "结束吧",
+    "先这样", "先这样吧", "就这样", "那就这样吧", "那先这样了", "就先这样", "好，先这样", "好先这样", "先到这里",
+    "先到这", "到这里吧", "那就到这里", "不问了", "不说了", "不聊了", "不聊了啊", "不答了", "别问了", "别问", "够了",
+    "结束", "结束吧", "好的先这样", "好的，先这样吧", "好了不问了", "先这样，谢谢", "别问啦", "够啦", "行先这样",
     "嗯先这样", "先这样。", "先这样！！", "先這樣", "先這樣吧", "不說了",
 ]  # fmt: skip
 NOT_ENOUGH = [
@@ -142,28 +133,20 @@ def test_is_not_enough(text: str) -> None:
     assert not is_enough(normalize(text).text)
 
 
-@pytest.mark.xfail(strict=True, reason="only 好 itself is taken off before it, 啦 and thanks behind it are not")
-@pytest.mark.parametrize(
-    "text", ["好的先这样", "好的，先这样吧", "好了不问了", "先这样，谢谢", "别问啦", "够啦", "行先这样"]
-)
-def test_is_enough_said_politely(text: str) -> None:
-    assert is_enough(normalize(text).text)
-
-
-@pytest.mark.xfail(strict=True, reason="先 is optional before 这样: who says 'I see' would end the interview")
 @pytest.mark.parametrize("text", ["这样啊", "哦这样", "嗯这样啊"])
 def test_i_see_is_not_enough(text: str) -> None:
     assert not is_enough(normalize(text).text)
 
 
 CORRECTIONS = [
-    "不对是三万", "不对 是三万", "不对，是三万", "错了 是两万", "打错了", "打错了，是三万", "说错了 五万", "写错了", "搞错了",
-    "弄错了", "刚才说错了", "刚才打错了 三千", "更正一下 两万", "纠正 两万", "改一下 是四万", "不是三万是五万",
-    "不是三万，是五万", "不是三万 是五万", "啊不对 三万", "哦不对是三万", "诶 不对", "呃不对", "那个不对 是八千",
-    "哦说错了", " 不对 是三万", "不對是三萬", "打錯了 是兩萬", "不是三萬，是五萬",
+    "不对是三万", "不对 是三万", "不对，是三万", "错了 是两万", "打错了", "打错了，是三万", "说错了 五万", "写错了",
+    "搞错了", "弄错了", "刚才说错了", "刚才打错了 三千", "更正一下 两万", "纠正 两万", "改一下 是四万",
+    "不是三万是五万", "不是三万，是五万", "不是三万 是五万", "啊不对 三万", "哦不对是三万", "诶 不对", "呃不对",
+    "那个不对 是八千", "哦说错了", "我说错了 是两万", "我打错了，是三万", "刚说错了 是两万", "唔係三萬係五萬",
+    "不好意思打错了 三万", " 不对 是三万", "不對是三萬", "打錯了 是兩萬", "不是三萬，是五萬",
 ]  # fmt: skip
 NO_CORRECTIONS = [
-    "三万", "是三万", "不是旅游签", "不是", "没错", "护照被收了 不对吗", "他们说不对", "我错了", "这样不对吗", "哪里不对",
+    "三万", "是三万", "不是旅游签", "不是", "没错", "护照被收了 不对吗", "他们说不对", "这样不对吗", "哪里不对",
     "是不是不对", "不知道是不是", "要交三万 对吗", "", "不用交", "他说的不对", "没说错",
 ]  # fmt: skip
 
@@ -178,15 +161,6 @@ def test_corrects_nothing(text: str) -> None:
     assert not corrects(normalize(text).text)
 
 
-@pytest.mark.xfail(strict=True, reason="a subject or 刚 before it is not expected, nor 唔系/不系 for 不是")
-@pytest.mark.parametrize(
-    "text", ["我说错了 是两万", "我打错了，是三万", "刚说错了 是两万", "唔係三萬係五萬", "不好意思打错了 三万"]
-)
-def test_corrects_as_people_say_it(text: str) -> None:
-    assert corrects(normalize(text).text)
-
-
-@pytest.mark.xfail(strict=True, reason="不对 and 改一下 are taken for a correction whatever follows")
 @pytest.mark.parametrize("text", ["不对劲，他们要三万", "不对外招工", "改一下合同要三万", "不是很好，是不是骗子"])
 def test_what_only_begins_like_a_correction(text: str) -> None:
     assert not corrects(normalize(text).text)

@@ -123,7 +123,7 @@ def test_no_words_find_nothing() -> None:
 def test_two_words_that_sound_alike_are_refused_with_the_file(tmp_path: Path) -> None:
     file = tmp_path / "heard.yml"
     file.write_text("papers: [护照, 签证]\nmore: [胡照]\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="胡照: .*护照") as refusal:
+    with pytest.raises(ValueError, match=r"胡照: .*护照") as refusal:
         SoundAlikes.load(file)
     assert str(refusal.value).startswith(f"{file}: ")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import combinations, product
+from typing import Any
 
 from actions.turn import KNOWLEDGE_FOLDER, composer, knowledge, texts
 from bot.knowledge.hotlines import NEEDS
@@ -98,15 +99,15 @@ def answers() -> Iterator[Bubble]:
 
 def questions() -> Iterator[Bubble]:
     """The interview: every question, about the person and about others, alone and after something short."""
-    whom = ({}, {"for_someone_else": True}, {"for_someone_else": True, "relative": "弟弟"})
+    whom: tuple[dict[str, Any], ...] = ({}, {"for_someone_else": True}, {"for_someone_else": True, "relative": "弟弟"})
     for question in knowledge().interview.questions.values():
         for facts in whom:
             asked = composer().question(case(**facts), question)
             yield asked
             yield from composer().asking([Bubble(texts().say("utter_answer_noted"))], asked)
-    for name in ("fee", "pay", "loan"):
-        for currency in (None, "CNY", "USD", "JPY"):
-            yield composer().corrected_money(case(None, None, **{name: money(30_000, currency)}), name)
+    for fact, currency in product(("fee", "pay", "loan"), (None, "CNY", "USD", "JPY")):
+        told: dict[str, Any] = {fact: money(30_000, currency)}
+        yield composer().corrected_money(case(**told), fact)
 
 
 def money(amount: float, currency: str | None = None, **more: object) -> dict[str, object]:

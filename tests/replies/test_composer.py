@@ -142,7 +142,7 @@ def test_a_recruitment_verdict_never_speaks_as_if_the_person_were_there() -> Non
 
 
 QUESTIONS = tuple(knowledge().interview.questions.values())
-WHOM: dict[str, dict[str, object]] = {
+WHOM: dict[str, dict[str, Any]] = {
     "你": {},
     "你弟弟": {"for_someone_else": True, "relative": "弟弟"},
     "你女儿": {"for_someone_else": True, "relative": "女儿"},
@@ -161,7 +161,7 @@ def test_a_question_is_one_short_question_with_the_answers_as_buttons(question: 
 
 
 @pytest.mark.parametrize(("whom", "facts"), WHOM.items())
-def test_a_question_is_about_the_one_who_goes(whom: str, facts: dict[str, object]) -> None:
+def test_a_question_is_about_the_one_who_goes(whom: str, facts: dict[str, Any]) -> None:
     for question in QUESTIONS:
         text = composer().question(case(**facts), question).text
         if "{who}" in DOMAIN["responses"][f"utter_question_{question.id}"][0]["text"]:
@@ -189,8 +189,9 @@ def test_a_question_joins_a_short_answer_and_follows_a_long_one() -> None:
         ("loan", {"low": 2500.5, "high": 2500.5, "currency": "CNY"}, "2,500.5"),
     ],
 )
-def test_a_sum_that_was_put_right_is_said_again(name: str, fact: dict[str, object], said: str) -> None:
-    text = composer().corrected_money(case(**{name: fact}), name).text
+def test_a_sum_that_was_put_right_is_said_again(name: str, fact: dict[str, Any], said: str) -> None:
+    facts: dict[str, Any] = {name: fact}
+    text = composer().corrected_money(case(**facts), name).text
     assert said in text and "改过来" in text
 
 

@@ -103,7 +103,7 @@ def test_what_is_asked_is_open_and_can_raise_the_level(case: Case) -> None:
 @settings(max_examples=150, deadline=None)
 @given(case=cases)
 def test_nothing_open_could_change_more(case: Case) -> None:
-    """The most decisive first: no other open question of this side leads to a higher level than the one that is asked."""
+    """The most decisive first: no other open question of this side leads to a higher level."""
     chosen = INTERVIEW.next_question(case, TABLES, ())
     side = THERE if case.stage == DESTINATION else OFFER
     reached = {
