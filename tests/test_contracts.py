@@ -36,6 +36,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "bot/knowledge": (set(), {"bot.knowledge", "bot.tables"}),
     "bot/language": (set(), {"bot.language", "bot.tables"}),
     "bot/replies": (set(), {"bot.replies", "bot.knowledge", "bot.risk", "bot.language", "bot.tables"}),
+    "bot/papers": (set(), {"bot.papers"}),
     "bot/nlu": ({"rasa"}, {"bot.nlu", "bot.language", "bot.knowledge", "bot.tables"}),
     "actions": (
         {"rasa_sdk", "sanic"},

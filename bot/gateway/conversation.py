@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from bot.gateway import ledger, words
 from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
 from bot.gateway.ordering import ChatWork, urgently
 from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
+from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
 from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
 from bot.gateway.rasa_client import RasaClient, RasaUnavailable
 from bot.gateway.voice import Voice
@@ -45,7 +46,10 @@ TAKEN_BACK_WITHIN = timedelta(hours=48)
 #: Taken at their word the moment they are stored.
 WISHES = Wishes(words.asks_for_silence, words.asks_to_clear)
 
-#: What to say to a kind of message that nobody can read yet.
+#: So many chats have a picture or file fetched and read at a time; the reading itself goes two by two.
+READ_FOR_AT_ONCE = 8
+
+#: What to say to a kind of message that nobody can read, or could not this time.
 NOTES = {
     Message.Kind.PHOTO: "utter_input_photo",
     Message.Kind.VOICE: "utter_input_voice",
@@ -100,6 +104,9 @@ class Channel(Protocol):
     async def deliver(self, pending: Pending) -> str:
         """Send one bubble and return its id on the channel; TryLater or CannotDeliver."""
 
+    async def fetch(self, file: Mapping[str, Any]) -> bytes:
+        """Return the bytes of a picture or file, as its message names it; FetchLater, CannotFetch or a PaperError."""
+
     async def take_back(self, address: str, ids: Sequence[str]) -> None:
         """Delete messages on both sides, as far as the channel lets us; TryLater."""
 
@@ -123,18 +130,21 @@ class Conversations:
 
     def __init__(
         self, channel: Channel, rasa: RasaClient, voice: Voice, *, longest_silence: float = LONGEST_SILENCE,
-        watch_seconds: float = 1.0, first_pause: float = 1.0,
+        watch_seconds: float = 1.0, first_pause: float = 1.0, album_seconds: float = ALBUM_SECONDS,
     ) -> None:  # fmt: skip
         self._channel, self._rasa, self._voice = channel, rasa, voice
         self._longest_silence, self._watch_seconds, self._first_pause = longest_silence, watch_seconds, first_pause
+        self._album_seconds = album_seconds
+        self._papers = Papers(channel.fetch, first_pause)
         self.answers = ChatWork(self._see_to, ANSWERED_AT_ONCE)
+        self.readings = ChatWork(self._read_papers, READ_FOR_AT_ONCE)
         self.deliveries = ChatWork(self._send, SENT_AT_ONCE)
         self.outage = Outage(rasa.works, self._wake_soon, first_pause)
         self._tries: dict[UUID, tuple[int, float]] = {}  # message -> failed tries, when to try again
         self._danger: dict[UUID, bool] = {}  # message -> whether it speaks of danger: each is read for that once
         self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
         self._clear_after: dict[UUID, tuple[float, float]] = {}  # conversation -> when, and the pause before it
-        self._typing_in: dict[UUID, asyncio.Event] = {}  # conversation -> set to stop showing it
+        self._typing_in: dict[UUID, set[asyncio.Event]] = {}  # conversation -> each set to stop showing it
         self._said_farewell: set[UUID] = set()
         self._side_work: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -153,6 +163,7 @@ class Conversations:
             await asyncio.gather(self._watcher, return_exceptions=True)
             self._watcher = None
         await self.outage.stop()
+        await self.readings.stop()
         await self.answers.stop()
         await self.deliveries.stop()
         for task in list(self._side_work):
@@ -170,13 +181,24 @@ class Conversations:
         with urgently():  # nobody is heard who is not stored
             stored = await in_database(ledger.store, kept, WISHES)
         for message in filter(None, stored):
-            if message.conversation.silent and message.conversation_id in self._typing_in:
-                self._typing_in[message.conversation_id].set()
-            with urgently() if self._in_danger(message) else contextlib.nullcontext():
-                self.answers.wake(message.conversation_id)
-            if self._in_danger(message):
-                self._beside(self._lose_patience(message))
+            if message.conversation.silent:
+                for answered in self._typing_in.get(message.conversation_id, ()):
+                    answered.set()
+            self._see_to_soon(message)
         return stored
+
+    def _see_to_soon(self, message: Message) -> None:
+        with urgently() if self._in_danger(message) else contextlib.nullcontext():
+            self.answers.wake(message.conversation_id)
+        if self._in_danger(message):
+            self._beside(self._lose_patience(message))
+
+    async def finished(self, conversation_id: UUID) -> None:
+        """Wait until nothing more is done for this conversation; cancelling the wait leaves the work alone."""
+        await self.answers.finished(conversation_id)
+        while self.readings.is_at_work(conversation_id):
+            await self.readings.finished(conversation_id)
+            await self.answers.finished(conversation_id)
 
     def welcome(self) -> Bubble:
         """Return the greeting with the question whether staff may read."""
@@ -210,16 +232,23 @@ class Conversations:
     # answering
 
     async def _see_to(self, conversation_id: UUID) -> None:
-        """Answer what waits in this conversation; what needs Rasa stays in order, what does not need it never waits."""
-        blocked = self.outage.is_on
+        """Answer what waits in this conversation; what needs Rasa stays in order, what does not need it never waits.
+
+        While a picture or file is read, later messages wait for it; a cry for help does not.
+        """
+        blocked, reading = self.outage.is_on, False
         for message in await in_database(ledger.unanswered, conversation_id, blocked):
+            if ledger.is_unread(message):
+                reading = True
+                await self._begin_to_read(message)
+                continue
             own = self._own_answer(message)
             if own is not None and own.erase:
                 await self._erase(message)
                 return
             if own is not None:
                 await self._settle_own(message, own)
-            else:
+            elif not reading or self._in_danger(message):
                 blocked = blocked or not await self._answer_by_rasa(message)
             self.deliveries.wake(conversation_id)
         if blocked:
@@ -227,6 +256,10 @@ class Conversations:
 
     def _own_answer(self, message: Message) -> OwnAnswer | None:
         """Return the answer to what Rasa has no part in; None when Rasa is to be asked."""
+        if ledger.is_unread(message):
+            return None
+        if message.file:  # what stands in a picture is no word to the gateway
+            return self._unreadable_answer(message)
         text = words.meant(message.text)
         contact = message.conversation.contact
         if words.asks_to_clear(text):
@@ -251,11 +284,22 @@ class Conversations:
         """Return the answer to what holds no words."""
         if has_words(message.text):
             return None
-        if message.kind in NOTES:
-            return OwnAnswer((self._voice.say(NOTES[Message.Kind(message.kind)]),))
+        note = self._note(message)
+        if note:
+            return OwnAnswer((self._voice.say(note),))
         if message.kind == Message.Kind.BUTTON and not message.text:
             return OwnAnswer((self._voice.say("utter_button_expired"),))
         return OwnAnswer((self._voice.say("utter_input_empty" if is_blank(message.text) else "utter_input_no_words"),))
+
+    def _note(self, message: Message) -> str | None:
+        """Return the response that says what of a message was not read."""
+        read: dict[str, Any] = message.file or {}
+        if "paper" in read:
+            cut = read.get("cut") or len(message.text) > LONGEST_UNDERSTOOD
+            return read.get("trouble") or ("utter_paper_first_part" if cut else None)
+        if "trouble" in read:
+            return str(read["trouble"])
+        return NOTES.get(Message.Kind(message.kind))
 
     async def _settle_own(self, message: Message, own: OwnAnswer) -> None:
         bubbles, welcomed = list(own.bubbles), own.welcomed
@@ -287,7 +331,8 @@ class Conversations:
         conversation = message.conversation
         try:
             async with self._typing(message):
-                replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk))
+                paper = message.file["paper"] if message.file and "paper" in message.file else None
+                replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk), paper)
         except RasaUnavailable as error:
             log.warning("Rasa left a message without an answer (%s).", error)
             await self._tell_of_outage(conversation.pk)
@@ -300,18 +345,20 @@ class Conversations:
     async def _settle_answer(self, message: Message, bubbles: list[Bubble]) -> None:
         conversation = message.conversation
         if message.outage_told_at:
-            [late] = await self._in_their_script(message, [self._voice.say("utter_gateway_late")])
+            name = "utter_paper_done" if message.file else "utter_gateway_late"
+            [late] = await self._in_their_script(message, [self._voice.say(name)])
             bubbles[0] = dataclasses.replace(bubbles[0], text=f"{late.text}\n{bubbles[0].text}")
         welcomed = not conversation.contact.welcomed_at
         # Nothing stands before the numbers of somebody in danger.
         last = welcomed and (conversation.in_danger or self._in_danger(message))
         before = [self.welcome()] if welcomed and not last else []
         after = [self.welcome()] if last else []
-        if message.kind in NOTES:
-            after.append(self._voice.say(NOTES[Message.Kind(message.kind)]))
-        if len(message.text) > LONGEST_UNDERSTOOD:
+        note = self._note(message)
+        if note:
+            after.append(self._voice.say(note))
+        if not message.file and len(message.text) > LONGEST_UNDERSTOOD:
             after.append(self._voice.say("utter_input_too_long", limit=LONGEST_UNDERSTOOD))
-        if words.meant(message.text) == words.PRIVACY and not welcomed:
+        if not message.file and not welcomed and words.meant(message.text) == words.PRIVACY:
             after.append(self._voice.consent_question("utter_consent_question"))
         before, after = [await self._in_their_script(message, own) for own in (before, after)]
         await self._settle(message, [*before, *bubbles, *after], welcomed=welcomed)
@@ -338,6 +385,35 @@ class Conversations:
             return [Bubble(last, bubble.buttons, bubble.picture)]
         return [Bubble("", (), bubble.picture), *(Bubble(part) for part in parts), Bubble(last, bubble.buttons)]
 
+    # reading pictures and files
+
+    async def _begin_to_read(self, message: Message) -> None:
+        """Have the picture or file read beside everything else; a cry for help under it does not wait for that."""
+        self.readings.wake_if_rested(message.conversation_id)
+        if message.outage_told_at is None and self._voice.hears_danger(message.text):
+            with urgently():
+                await self._tell_of_outage(message.conversation_id)
+
+    async def _read_papers(self, conversation_id: UUID) -> None:
+        """Read what this person sent, one after the other, an album as one; what was read is answered like text."""
+        while messages := await self._whole_album(conversation_id):
+            async with self._typing(messages[0]):
+                text, file = await self._papers.read(messages)
+            await insist(ledger.keep_paper, messages, cleaned(text[:LONGEST_KEPT]).strip(), file)
+            self._danger.pop(messages[0].pk, None)  # what was read may speak of danger
+            fresh = await insist(ledger.fresh, messages[0].pk)
+            if fresh:
+                self._see_to_soon(fresh)
+
+    async def _whole_album(self, conversation_id: UUID) -> list[Message]:
+        """Return what is to be read next; an album once no more of it has come for a moment."""
+        messages, seen = await in_database(ledger.next_paper, conversation_id), 0
+        while messages and messages[0].file["album"] and seen != len(messages) < MOST_FILES:
+            seen = len(messages)
+            await asyncio.sleep(self._album_seconds)
+            messages = await in_database(ledger.next_paper, conversation_id)
+        return messages
+
     # trouble
 
     async def tell_of_outage(self, message: Message) -> None:
@@ -349,16 +425,40 @@ class Conversations:
         untold = await insist(ledger.unanswered, conversation_id, True)
         untold = [message for message in untold if self._own_answer(message) is None]
         told = await insist(ledger.times_told_of_outage, conversation_id)
+        untold = await self._tell_of_papers(conversation_id, untold, bool(told))
         lately = sum(at > timezone.now() - FLOOD_SPAN for at in told)
         danger = any(self._in_danger(message) for message in untold)
         for messages in sharing_a_bubble(untold, lately, danger):
             name = "utter_gateway_outage_again" if told else "utter_gateway_outage"
-            text = "\n".join(message.text for message in messages)
-            numbers = self._voice.numbers.lines(text, messages[-1].conversation.destination_country or None)
-            [told_now] = await self._in_their_script(messages[-1], [self._voice.say(name, numbers=numbers)])
-            await insist(ledger.tell_of_outage, messages, self._parted(told_now))
+            await self._tell(name, messages)
             told.append(timezone.now())
         self.deliveries.wake(conversation_id)
+
+    async def _tell_of_papers(self, conversation_id: UUID, untold: Sequence[Message], again: bool) -> list[Message]:
+        """Say once for all pictures and files that they are being read, or wait as everything does.
+
+        Return what else is to be told of: not what merely waits behind them.
+        """
+        waiting = await insist(ledger.unanswered, conversation_id)
+        first = next((one.number for one in waiting if ledger.is_unread(one) and not ledger.is_hushed(one)), None)
+        if first is None:
+            return list(untold)
+        unread = [message for message in untold if ledger.is_unread(message)]
+        if unread:
+            outage = "utter_gateway_outage_again" if again else "utter_gateway_outage"
+            name = outage if self.outage.is_on else "utter_paper_reading"
+            await self._tell(name, unread)
+        others = [message for message in untold if not ledger.is_unread(message)]
+        if self.outage.is_on:
+            return others
+        return [message for message in others if message.number < first or self._in_danger(message)]
+
+    async def _tell(self, name: str, messages: Sequence[Message]) -> None:
+        """Say it with the numbers for the countries that these messages and their conversation name."""
+        text = "\n".join(message.text for message in messages)
+        numbers = self._voice.numbers.lines(text, messages[-1].conversation.destination_country or None)
+        [told] = await self._in_their_script(messages[-1], [self._voice.say(name, numbers=numbers)])
+        await insist(ledger.tell_of_outage, messages, self._parted(told))
 
     def _in_danger(self, message: Message) -> bool:
         if message.pk not in self._danger:
@@ -368,8 +468,10 @@ class Conversations:
     async def _lose_patience(self, message: Message) -> None:
         """Give somebody in danger the numbers, whatever it is that holds the answer up."""
         await asyncio.sleep(self._longest_silence / 4)
-        with urgently():
-            await self.tell_of_outage(message)
+        fresh = await insist(ledger.fresh, message.pk)
+        if fresh and fresh.state == Message.State.RECEIVED:
+            with urgently():
+                await self.tell_of_outage(message)
 
     async def _look_into(self, message: Message) -> bool:
         """Find out whether Rasa is out for all or fails at this message only; True when the message is given up."""
@@ -456,14 +558,17 @@ class Conversations:
     @contextlib.asynccontextmanager
     async def _typing(self, message: Message) -> AsyncIterator[None]:
         conversation, answered = message.conversation, asyncio.Event()
-        if message.number > conversation.hushed_through:
-            self._typing_in[conversation.pk] = answered
+        shown = self._typing_in.setdefault(conversation.pk, set())  # a file may be read while another text is answered
+        shown.add(answered)
+        if not ledger.is_hushed(message):
             self._beside(self._channel.show_typing(conversation.contact.address, answered))
         try:
             yield
         finally:
             answered.set()  # not cancelled: that would cut a connection for every message
-            self._typing_in.pop(conversation.pk, None)
+            shown.discard(answered)
+            if not shown:
+                self._typing_in.pop(conversation.pk, None)
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -136,6 +136,7 @@ class Incoming:
     pressed: tuple[UUID, int] | None = None  # message and place of the button, when one was pressed
     title: str = ""  # what stood on that button
     edited: bool = False
+    file: dict[str, Any] | None = field(default=None, repr=False)  # a picture or file that is still to be read
     message_id: int | None = None  # on the channel: of the message, or of the bubble whose button was pressed
 
 
@@ -191,12 +192,12 @@ def _store_one(incoming: Incoming, wishes: Wishes | None) -> Message | None:
             conversation = _conversation_with(incoming.channel, incoming.bot, incoming.address)
             text = _word_of(conversation, incoming) if incoming.kind == Message.Kind.BUTTON else incoming.text
             Contact.objects.filter(pk=conversation.contact_id).update(last_seen_at=timezone.now())
-            if incoming.edited and text in _last_texts(conversation):
+            if incoming.edited and incoming.file is None and text in _last_texts(conversation):
                 return None
             message = Message.objects.add(
                 conversation, direction=Message.Direction.IN, author=Message.Author.PERSON,
                 kind=incoming.kind, text=text, bot=incoming.bot, update_id=incoming.update_id,
-                state=Message.State.RECEIVED, channel_message_id=incoming.message_id,
+                state=Message.State.RECEIVED, file=incoming.file, channel_message_id=incoming.message_id,
             )  # fmt: skip
             message.conversation = conversation
             _heed(message, wishes)
@@ -213,11 +214,12 @@ def _heed(message: Message, wishes: Wishes | None) -> None:
 
     In the transaction that stores it: an answer that is being made at the same time comes too late.
     """
-    silence = wishes is not None and wishes.silence(message.text)
+    silence = wishes is not None and (wishes.silence(message.text) or _goes_on_in_silence(message))
     clear = wishes is not None and wishes.clear(message.text)
     changes: dict[str, Any] = {"silent": silence}
     if silence:
         changes |= {"hushed_through": message.number}
+    if silence and not is_unread(message):  # what a picture or file says is to be known once the person writes again
         message.state = Message.State.ANSWERED  # by saying nothing
         Message.objects.filter(pk=message.pk).update(state=message.state)
     if clear:
@@ -228,6 +230,15 @@ def _heed(message: Message, wishes: Wishes | None) -> None:
         return
     _put_last(message.conversation)
     _change(message.conversation, **changes)
+
+
+def _goes_on_in_silence(message: Message) -> bool:
+    """Whether it is one more picture of an album with which silence was asked for: only one of them has the words."""
+    talk = message.conversation
+    if not talk.silent or not is_unread(message) or not message.file["album"]:
+        return False
+    before = Message.objects.filter(conversation=talk, number=talk.hushed_through).first()
+    return before is not None and is_unread(before) and before.file["album"] == message.file["album"]
 
 
 def _withdraw(conversation: Conversation) -> None:
@@ -292,11 +303,15 @@ def taken_back(messages: Sequence[UUID]) -> None:
 
 
 def last_typed(conversation_id: UUID, through: int, but: Sequence[str]) -> list[str]:
-    """Return the last texts the person typed up to a message, newest first, without the words of menus."""
+    """Return the last texts the person typed up to a message, newest first, without the words of menus.
+
+    What was read from a picture or file is somebody else's writing.
+    """
     typed = Message.objects.filter(
         conversation_id=conversation_id, direction=Message.Direction.IN, number__lte=through
     ).exclude(kind=Message.Kind.BUTTON)
-    texts = (message.text for message in typed.order_by("-number")[:SCRIPT_SOUGHT_IN])
+    rows = typed.order_by("-number")[:SCRIPT_SOUGHT_IN]
+    texts = (row.text[: (row.file or {}).get("typed", len(row.text))] for row in rows)
     return [text for text in texts if text not in but]
 
 
@@ -344,6 +359,47 @@ def unanswered(conversation_id: UUID, untold: bool = False) -> list[Message]:
     return list(waiting.select_related("conversation__contact").order_by("number"))
 
 
+def next_paper(conversation_id: UUID) -> list[Message]:
+    """Return the oldest message whose file is still to be read, with the others of its album, in their order."""
+    unread = [message for message in unanswered(conversation_id) if is_unread(message)]
+    album = unread[0].file.get("album") if unread else None
+    if not album:
+        return unread[:1]
+    same = [message for message in unread if message.file.get("album") == album]
+    return sorted(same, key=lambda message: (message.update_id or 0, message.number))
+
+
+def is_unread(message: Message) -> bool:
+    """Whether the message brought a picture or file that is still to be read."""
+    return "files" in (message.file or {})
+
+
+def is_hushed(message: Message) -> bool:
+    """Whether nothing more may be said to the message, as its conversation was when both were read."""
+    return message.number <= message.conversation.hushed_through
+
+
+def keep_paper(messages: Sequence[Message], text: str, file: dict[str, Any]) -> bool:
+    """Keep what was read with the first message; where the files lie is forgotten. False when it is gone already.
+
+    The others of an album need no answer of their own: the first one speaks for all.
+    """
+    with transaction.atomic():
+        waiting = Message.objects.select_for_update().filter(
+            pk__in=[message.pk for message in messages], state=Message.State.RECEIVED
+        )
+        rows = {row.pk: row for row in waiting}
+        first = rows.pop(messages[0].pk, None)
+        if first is None:
+            return False
+        first.text, first.file = text, file
+        first.save(update_fields=["text", "file", "updated_at"])
+        for row in rows.values():
+            row.file, row.state = None, Message.State.ANSWERED
+            row.save(update_fields=["file", "state", "updated_at"])
+    return True
+
+
 def waiting_conversations(channel: str, bot: str) -> list[UUID]:
     """Return the conversations with something unanswered, longest waiting first."""
     waiting = Message.objects.filter(
@@ -386,7 +442,7 @@ def settle(
         open_ = Message.objects.filter(pk=message.pk, state=Message.State.RECEIVED)
         if not open_.update(state=state, updated_at=timezone.now()):
             return False
-        if _is_hushed([message]):
+        if _are_hushed_by_now([message]):
             bubbles, welcomed = (), False
         contact = message.conversation.contact
         if welcomed:
@@ -408,13 +464,15 @@ def tell_of_outage(messages: Sequence[Message], bubbles: Sequence[Bubble]) -> bo
     """Tell messages of one conversation, which stay unanswered; False when none of them is still to be told."""
     with transaction.atomic():
         waiting = Message.objects.filter(pk__in=[message.pk for message in messages], state=Message.State.RECEIVED)
-        if _is_hushed(messages) or not waiting.filter(outage_told_at=None).update(outage_told_at=timezone.now()):
+        if _are_hushed_by_now(messages) or not waiting.filter(outage_told_at=None).update(
+            outage_told_at=timezone.now()
+        ):
             return False
         _put_out(messages[-1], bubbles)
     return True
 
 
-def _is_hushed(messages: Sequence[Message]) -> bool:
+def _are_hushed_by_now(messages: Sequence[Message]) -> bool:
     """Whether nothing more may be said to these messages of one conversation.
 
     The lock makes a wish for silence that comes at this moment wait, and then withdraw what is being written here.

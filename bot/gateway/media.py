@@ -9,6 +9,7 @@ from telegram import Bot, CallbackQuery, Chat, Message, Update
 
 from bot.gateway.ledger import LARGEST_ID, Incoming
 from bot.gateway.render import pressed
+from bot.papers import speech
 from bot.records.models import Channel
 from bot.records.models import Message as StoredMessage
 
@@ -96,13 +97,32 @@ def _read_message(message: Message, bot_id: str, update: Update) -> Seen:
     if text is not None and not isinstance(text, str):
         raise Unreadable("text is no text")
     address = str(message.chat.id)
-    edited = update.edited_message is not None
     return Seen(
         Incoming(
-            Channel.TELEGRAM, bot_id, address, kind or Kind.TEXT, text or "", update.update_id, edited=edited,
+            Channel.TELEGRAM, bot_id, address, kind or Kind.TEXT, text or "", update.update_id,
+            edited=update.edited_message is not None, file=_file_of(message, kind),
             message_id=_checked_id(message.message_id),
         )
     )  # fmt: skip
+
+
+def _file_of(message: Message, kind: str | None) -> dict[str, Any] | None:
+    """Return where the picture or file lies at Telegram, and its album; None when nobody here can read it."""
+    found: Any
+    if kind == Kind.PHOTO:
+        found = max(message.photo, key=lambda size: size.width * size.height)
+    elif kind == Kind.DOCUMENT:
+        found = message.document
+    elif kind == Kind.VOICE and speech.recognizer():
+        found = message.voice or message.audio
+    else:
+        return None
+    if not isinstance(found.file_id, str) or not isinstance(found.file_size, int | None):
+        raise Unreadable("no such file")
+    return {
+        "files": [{"id": found.file_id, "size": found.file_size}],
+        "album": str(message.media_group_id or "") if kind != Kind.VOICE else "",
+    }
 
 
 def _read_query(query: CallbackQuery, bot_id: str, update_id: int) -> Seen:

@@ -60,6 +60,10 @@ class ChatWork:
         if chat not in self._running and time.monotonic() >= self._rests.get(chat, 0.0):
             self.wake(chat)
 
+    def is_at_work(self, chat: UUID) -> bool:
+        """Whether the chat is being seen to."""
+        return chat in self._running
+
     async def finished(self, chat: UUID) -> None:
         """Wait until the chat is not being seen to; cancelling the wait leaves the work alone."""
         task = self._running.get(chat)

@@ -56,9 +56,9 @@ class RasaClient:
         )
         logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes addresses with their tokens
 
-    async def talk(self, sender: str, text: str, message_id: str) -> list[Reply]:
-        """Return Rasa's answer."""
-        return await self._ask(sender, text, message_id)
+    async def talk(self, sender: str, text: str, message_id: str, paper: str | None = None) -> list[Reply]:
+        """Return Rasa's answer; `paper` says of what kind it was when the text was read from a picture or file."""
+        return await self._ask(sender, text, {"message_id": message_id, **({"paper": paper} if paper else {})})
 
     async def works(self) -> bool:
         """Return whether Rasa answers at all."""
@@ -71,10 +71,10 @@ class RasaClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _ask(self, sender: str, text: str, message_id: str | None) -> list[Reply]:
+    async def _ask(self, sender: str, text: str, metadata: dict[str, str] | None) -> list[Reply]:
         body: dict[str, Any] = {"sender": sender, "message": harmless(text)[:LONGEST_UNDERSTOOD]}
-        if message_id:
-            body["metadata"] = {"message_id": message_id}
+        if metadata:
+            body["metadata"] = metadata
         try:
             # httpx counts its timeout anew with every byte that comes.
             answer = await asyncio.wait_for(self._http.post(WEBHOOK, json=body), self._timeout)

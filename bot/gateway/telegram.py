@@ -14,7 +14,7 @@ import logging
 import socket
 import time
 import warnings
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +31,10 @@ from bot.gateway import ledger, media, render
 from bot.gateway.conversation import CannotDeliver, Conversations, TryLater
 from bot.gateway.ledger import TROUBLE, Pending, in_database
 from bot.gateway.media import Seen
+from bot.gateway.papers import CannotFetch, FetchLater
 from bot.gateway.words import COMMANDS
+from bot.papers.errors import TooLarge
+from bot.papers.limits import LARGEST_FILE
 from bot.records.models import Channel
 from bot.replies import pictures
 from bot.replies.texts import Texts
@@ -47,6 +50,7 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 LONGEST_PAUSE = 30.0
 CONFLICT_PAUSE = 5.0
 GROUP_SILENCE = 3600.0
+FETCH_SECONDS = 60.0
 BODY_LIMIT = 1_000_000
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 
@@ -101,6 +105,21 @@ class TelegramChannel:
 
     async def say_farewell(self, address: str, text: str) -> None:
         await self._send(address, text, None)
+
+    async def fetch(self, file: Mapping[str, Any]) -> bytes:
+        if (file.get("size") or 0) > LARGEST_FILE:
+            raise TooLarge("bytes")
+        try:
+            found = await self._bot.get_file(file["id"])
+            if (found.file_size or 0) > LARGEST_FILE:
+                raise TooLarge("bytes")
+            return bytes(await asyncio.wait_for(found.download_as_bytearray(), FETCH_SECONDS))
+        except RetryAfter as error:
+            raise FetchLater("RetryAfter", seconds(error.retry_after)) from None
+        except BadRequest as error:
+            raise TooLarge("bytes") if "too big" in str(error) else CannotFetch("BadRequest") from None
+        except (TelegramError, asyncio.TimeoutError) as error:  # the address of a file ends after an hour: asked anew
+            raise FetchLater(type(error).__name__) from None
 
     async def take_back(self, address: str, ids: Sequence[str]) -> None:
         try:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,10 @@ from django.utils import timezone
 from bot.gateway import ledger
 from bot.gateway.conversation import Conversations
 from bot.gateway.ledger import Incoming, Pending, in_database
+from bot.gateway.papers import CannotFetch
 from bot.gateway.rasa_client import TIMEOUT_SECONDS, RasaClient
 from bot.gateway.voice import Voice
+from bot.papers.kinds import picture_format
 from bot.records.models import Channel, Contact, Conversation, Message, Outbox
 from bot.replies import pictures
 from bot.settings import PROJECT, Settings
@@ -34,6 +37,9 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 12.0
 LOOK_SECONDS = 1.0
 SHOWN_AT_MOST = 200
+#: Bytes of all files that wait to be read; more are answered with the request to send them again.
+HELD_AT_MOST = 200_000_000
+PAPERS = (Message.Kind.PHOTO, Message.Kind.DOCUMENT)
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Shown:
     text: str = field(repr=False)
     buttons: tuple[dict[str, str], ...] = field(repr=False)
     at: datetime
+    paper: bool = False  # a picture or file; its text is what was read
     picture: str | None = field(default=None, repr=False)  # what it shows, in words; None when there is none
 
 
@@ -59,12 +66,32 @@ class Received:
 
 
 class WebChannel:
-    """A page shows what is stored: there is nothing to send."""
+    """A page shows what is stored: there is nothing to send. Files that came with a form wait here, in memory alone."""
 
     name = str(Channel.WEB)
     bot = ""
     welcome = "utter_welcome_web"
     cleared = "utter_cleared_web"
+
+    def __init__(self) -> None:
+        self._held: dict[str, bytes] = {}
+
+    def hold(self, content: bytes) -> dict[str, Any]:
+        """Keep a file until it is fetched or let go; return what names it."""
+        name = secrets.token_hex(16)
+        if sum(map(len, self._held.values())) + len(content) <= HELD_AT_MOST:
+            self._held[name] = content
+        return {"id": name, "size": len(content)}
+
+    def let_go(self, files: Sequence[Mapping[str, Any]]) -> None:
+        for file in files:
+            self._held.pop(file["id"], None)
+
+    async def fetch(self, file: Mapping[str, Any]) -> bytes:
+        content = self._held.pop(file["id"], None)
+        if content is None:
+            raise CannotFetch("not held: too much at a time, or another process took it")
+        return content
 
     def part(self, text: str) -> list[str]:
         return [text.strip()]
@@ -95,8 +122,9 @@ class WebAnswerer:
         self._rasa = RasaClient(settings.rasa_url, settings.rasa_token, timeout=rasa_timeout)
         self._longest_wait = longest_wait
         self.voice = voice
+        self._channel = WebChannel()
         self.conversations = Conversations(
-            WebChannel(), self._rasa, voice, watch_seconds=watch_seconds, first_pause=first_pause
+            self._channel, self._rasa, voice, watch_seconds=watch_seconds, first_pause=first_pause
         )
 
     def start(self) -> None:
@@ -106,13 +134,22 @@ class WebAnswerer:
         await self.conversations.stop()
         await self._rasa.close()
 
-    async def receive(self, session_key: str, text: str, number: int | None = None, pressed: bool = False) -> Received:
+    async def receive(
+        self, session_key: str, text: str, number: int | None = None, pressed: bool = False, files: Sequence[bytes] = ()
+    ) -> Received:
         """Store what was typed or pressed, once for each `number`, and wait for its answer or the word of trouble."""
-        kind = Message.Kind.BUTTON if pressed else Message.Kind.TEXT
-        message = await self.conversations.store(Incoming(Channel.WEB, "", session_key, kind, text, number))
-        message = message or await in_database(_stored, number)
+        held = [self._channel.hold(content) for content in files]
+        try:
+            message = await self.conversations.store(_incoming(session_key, text, number, pressed, files, held))
+        except BaseException:
+            self._channel.let_go(held)
+            raise
+        if message is None:
+            self._channel.let_go(held)  # the form came in twice: the first one has them
+            message = await in_database(_stored, number)
         fresh = await self._answered_or_told(message) if message else None
         if fresh is None:
+            self._channel.let_go(held)
             return Received((), erased=True)
         waiting = fresh.state == Message.State.RECEIVED
         if waiting:
@@ -125,13 +162,24 @@ class WebAnswerer:
         until = time.monotonic() + self._longest_wait
         while True:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self.conversations.answers.finished(message.conversation_id), LOOK_SECONDS)
+                await asyncio.wait_for(self.conversations.finished(message.conversation_id), LOOK_SECONDS)
                 until = 0.0  # what is left lying has to wait for Rasa
             fresh = await in_database(ledger.fresh, message.pk)
             if fresh is None or fresh.state != Message.State.RECEIVED or fresh.outage_told_at:
                 return fresh
             if time.monotonic() >= until:
                 return fresh
+
+
+def _incoming(
+    session_key: str, text: str, number: int | None, pressed: bool, files: Sequence[bytes],
+    held: Sequence[Mapping[str, Any]],
+) -> Incoming:  # fmt: skip
+    kind, file = Message.Kind.BUTTON if pressed else Message.Kind.TEXT, None
+    if held:
+        kind = Message.Kind.PHOTO if all(map(picture_format, files)) else Message.Kind.DOCUMENT
+        file = {"files": list(held), "album": ""}
+    return Incoming(Channel.WEB, "", session_key, kind, text, number, file=file)
 
 
 _answerers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, WebAnswerer] = weakref.WeakKeyDictionary()
@@ -157,8 +205,10 @@ async def contact_for_session(session_key: str) -> Contact | None:
     return await in_database(Contact.objects.find, Channel.WEB, "", session_key)
 
 
-async def receive(session_key: str, text: str, number: int | None = None, pressed: bool = False) -> Received:
-    return await answerer().receive(session_key, text, number, pressed)
+async def receive(
+    session_key: str, text: str, number: int | None = None, pressed: bool = False, files: Sequence[bytes] = ()
+) -> Received:
+    return await answerer().receive(session_key, text, number, pressed, files)
 
 
 def welcome() -> Shown:
@@ -222,7 +272,7 @@ def _to_show(contact: Contact, after: int) -> list[Shown]:
     return [
         Shown(
             message.number, message.author, message.text, tuple(message.buttons or ()), message.created_at,
-            None if message.picture is None else _described(message.picture),
+            paper=message.kind in PAPERS, picture=None if message.picture is None else _described(message.picture),
         )
         for message in messages
     ]  # fmt: skip

@@ -154,6 +154,8 @@ class Message(Row):
     author = models.CharField(max_length=8, choices=Author.choices)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TEXT)
     text = SealedTextField(default="")
+    # of a picture or file: where it lies until it is read, then what came of it; see bot/gateway/papers.py
+    file = SealedJSONField(null=True, default=None)
     buttons = SealedJSONField(null=True, default=None)  # of a message out: [{"title", "payload"}]
     picture = SealedJSONField(null=True, default=None)  # of a message out: what bot.replies.pictures draws
     bot = models.CharField(max_length=64, blank=True, default="")

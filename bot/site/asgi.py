@@ -7,4 +7,10 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.site.settings")
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+from django.conf import settings  # noqa: E402  # only after Django is set up
+
+from bot.site.uploads import UploadLimit  # noqa: E402
+
+application = UploadLimit(django_application, settings.LARGEST_UPLOAD, "/too-large/")

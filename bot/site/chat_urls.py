@@ -12,6 +12,7 @@ urlpatterns = [
     path("send/", views.send, name="send"),
     path("news/", views.news, name="news"),
     path("erased/", views.erased, name="erased"),
+    path("too-large/", views.too_large, name="too_large"),
     path("leave/", views.leave, name="leave"),
     path("picture/<int:number>/", views.picture, name="picture"),
 ]

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from bot.gateway import web
+from bot.gateway.papers import MOST_FILES
 from bot.gateway.web import Shown
 from bot.records.models import Contact
 from bot.replies import pictures
@@ -74,7 +75,8 @@ async def send(request: HttpRequest) -> HttpResponse:
     word = request.POST.get("word")
     text = request.POST.get("text", "") if word is None else word
     form = request.POST.get("form", "")[:64]
-    said = await say(visit.address, text, form=form, pressed=word is not None)
+    files = _files(request) if word is None else []
+    said = await say(visit.address, text, form=form, pressed=word is not None, files=files)
     response = await _after_saying(request, visit, said)
     if said.erased:
         forget(response)
@@ -146,18 +148,31 @@ async def erased(request: HttpRequest) -> HttpResponse:
     return _say_language(render(request, "chat/erased.html"))
 
 
+@require_safe
+async def too_large(request: HttpRequest) -> HttpResponse:
+    """What UploadLimit shows instead of taking too large a form."""
+    return _say_language(render(request, "413.html", status=413))
+
+
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW: a form without or with an old token is not sent, but nothing that was typed is lost."""
     if _in_place(request):
         token = json.dumps({"chat:token": {"token": get_token(request)}})
         return HttpResponse(status=403, headers={"HX-Trigger": token})
     typed = request.POST.get("text", "")
-    context = {"typed": typed, "form": secrets.token_hex(16)}
+    chosen = bool(request.FILES.getlist("files"))  # a browser does not let a page choose them again
+    context = {"typed": typed, "chosen": chosen, "form": secrets.token_hex(16)}
     return _say_language(render(request, "chat/expired.html", context, status=403))
 
 
 def _in_place(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False))
+
+
+def _files(request: HttpRequest) -> list[bytes]:
+    """Return what was attached; one more than is read shows that there were more."""
+    sent = [file.read() for file in request.FILES.getlist("files")[: MOST_FILES + 1]]
+    return [content for content in sent if content]
 
 
 def _start_afresh() -> HttpResponse:
@@ -166,7 +181,8 @@ def _start_afresh() -> HttpResponse:
 
 
 def _render(request: HttpRequest, template: str, seen: Seen, bubbles: tuple[Shown, ...] | list[Shown]) -> HttpResponse:
-    context = {"bubbles": bubbles, "visit": seen.tag, "form": secrets.token_hex(16)}
+    form, largest = secrets.token_hex(16), settings.LARGEST_UPLOAD
+    context = {"bubbles": bubbles, "visit": seen.tag, "form": form, "largest": largest}
     return _say_language(render(request, template, context))
 
 

@@ -132,6 +132,10 @@ SECURE_HSTS_PRELOAD = ANXING.behind_tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ANXING.behind_tls else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+#: Pictures and files of one form together. They stay in memory: nothing that somebody sent is ever written to a disk.
+LARGEST_UPLOAD = 21_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_UPLOAD
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 #: Where the button 快速离开 leads.
 QUICK_EXIT_URL = ANXING.quick_exit_url

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,10 +33,10 @@ def voice() -> Voice:
     return Voice.load(PROJECT / "domain.yml", PROJECT / "data" / "knowledge")
 
 
-async def say(address: str, text: str, *, form: str, pressed: bool = False) -> Said:
+async def say(address: str, text: str, *, form: str, pressed: bool = False, files: Sequence[bytes] = ()) -> Said:
     """Store what was said, once however often its form comes in, and wait for the answer or the word of trouble."""
     await in_database(_greeted, address)
-    received = await web.receive(address, text, _once(address, form, text), pressed)
+    received = await web.receive(address, text, _once(address, form, text, files), pressed, files)
     if received.erased:
         return Said(erased=True)
     if received.cleared or not received.messages:
@@ -43,14 +45,15 @@ async def say(address: str, text: str, *, form: str, pressed: bool = False) -> S
     return Said((said, *(one for one in newer if one.author != Message.Author.PERSON)))
 
 
-def _once(address: str, form: str, text: str) -> int | None:
+def _once(address: str, form: str, text: str, files: Sequence[bytes]) -> int | None:
     """Return the number by which the records know a form that comes in twice.
 
-    The text is part of it: an old page can be gone back to, and what is typed there anew must not be lost.
+    What was said is part of it: an old page can be gone back to, and what is typed there anew must not be lost.
     """
     if not form:
         return None
-    told = "\x00".join((address, form, text)).encode("utf-8", "replace")
+    attached = (hashlib.sha256(content).hexdigest() for content in files)
+    told = "\x00".join((address, form, text, *attached)).encode("utf-8", "replace")
     return int.from_bytes(salted_hmac("bot.site.talk.form", told, algorithm="sha256").digest()[:8], "big") >> 1
 
 

@@ -11,11 +11,12 @@ from aiohttp import web
 from playwright.async_api import Route, expect
 
 from bot.records.models import Conversation, Message
+from bot.replies import pictures
 from bot.replies.texts import Texts
 from bot.settings import PROJECT
 from tests.browser.conftest import Phone, Phones
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import in_records
+from tests.gateway.helpers import DEBT, in_records
 
 CLEARED = Texts.load(PROJECT / "domain.yml").say("utter_cleared_web")
 SECRET = "王老板"
@@ -172,10 +173,10 @@ async def test_silence_on_the_page(phone: Phone, rasa: FakeRasa) -> None:
 
 
 async def test_a_picture_fits_the_phone(phone: Phone, rasa: FakeRasa) -> None:
-    rasa.script["算"] = [{"text": "慢慢还", "custom": {"picture": {"kind": "debt", "title": "九个月还清"}}}]
+    rasa.script["算"] = [{"text": "慢慢还", "custom": {"picture": DEBT}}]
     await phone.say("算")
     picture = phone.page.locator("#m2 img.picture")
-    await expect(picture).to_have_attribute("alt", "九个月还清")
+    await expect(picture).to_have_attribute("alt", pictures.alt_text(DEBT))
     await phone.page.wait_for_function("() => document.querySelector('#m2 img').naturalWidth > 0")
     assert await picture.evaluate("(e) => e.getBoundingClientRect().width") > 200
     assert await phone.sideways() <= 0

@@ -94,6 +94,8 @@ class BotApi:
         self.webhook_forward = ""  # where the reverse proxy of a test passes webhook calls on to
         self.webhook_answers: list[int] = []
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.downloads = 0
+        self.file_seconds = 0.0  # how long a download takes
         self._updates: list[JSON] = []
         self._next_update = 870_000_001
         self._next_message = 1
@@ -437,6 +439,12 @@ class BotApi:
             "pending_update_count": len(self._updates),
         }
 
+    def keep_file(self, content: bytes, name: str = "file") -> JSON:
+        """Keep a file as Telegram does and return how a message names it."""
+        identity = f"f{len(self.files)}"
+        self.files[identity] = (f"documents/{identity}_{name}", content)
+        return {**_file(identity), "file_size": len(content)}
+
     async def _get_file(self, parameters: JSON) -> JSON:
         found = self.files.get(str(parameters.get("file_id", "")))
         if found is None:
@@ -450,7 +458,13 @@ class BotApi:
     async def _serve_file(self, request: web.Request) -> web.Response:
         if request.match_info["token"] != self.token:
             return web.Response(status=401)
+        await asyncio.sleep(self.file_seconds)
+        fault = self._faults.get("file")
+        if fault and fault.times > 0:
+            fault.times -= 1
+            return web.Response(status=502)
         content = next((body for path, body in self.files.values() if path == request.match_info["path"]), None)
+        self.downloads += content is not None
         return web.Response(status=404) if content is None else web.Response(body=content)
 
     # checks
@@ -678,14 +692,21 @@ class Person:
     def sends_location(self) -> int:
         return self.sends(location={"latitude": 11.55, "longitude": 104.92})
 
-    def sends_photo(self, caption: str | None = None) -> int:
-        more = {"caption": caption} if caption is not None else {}
-        return self.sends(
-            photo=[{**_file("ph1"), "width": 90, "height": 60}, {**_file("ph2"), "width": 1280, "height": 960}], **more
-        )
+    def sends_photo(self, caption: str | None = None, content: bytes | None = None, album: str | None = None) -> int:
+        """Send a photo; without content it is one that Telegram has lost."""
+        more = {"caption": caption, "media_group_id": album}
+        large = _file("ph2") if content is None else self.api.keep_file(content, "photo.jpg")
+        sizes = [{**_file("ph1"), "width": 90, "height": 60}, {**large, "width": 1280, "height": 960}]
+        return self.sends(photo=sizes, **{name: value for name, value in more.items() if value is not None})
 
-    def sends_document(self) -> int:
-        return self.sends(document={**_file("do1"), "file_name": "合同.pdf", "mime_type": "application/pdf"})
+    def sends_document(
+        self, content: bytes | None = None, name: str = "合同.pdf", caption: str | None = None,
+        album: str | None = None, **claims: Any,
+    ) -> int:  # fmt: skip
+        more = {"caption": caption, "media_group_id": album}
+        file = _file("do1") if content is None else self.api.keep_file(content, "file")
+        document = {**file, "file_name": name, "mime_type": "application/pdf", **claims}
+        return self.sends(document=document, **{name: value for name, value in more.items() if value is not None})
 
     def sends_video(self) -> int:
         return self.sends(video={**_file("vi1"), "width": 640, "height": 360, "duration": 9})

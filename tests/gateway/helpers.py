@@ -18,6 +18,14 @@ from tests.gateway.bot_api import BotApi, Person
 #: How the bubbles of an outage begin: the first, those after it, and the answer when it is over.
 OUTAGE, AGAIN, LATE = "我这边出了点毛病", "收到了，还没修好", "刚才出毛病了，现在答你："
 
+#: A picture as Rasa asks for it.
+DEBT: dict[str, Any] = {
+    "kind": "debt", "title": "九个月还清", "subtitle": "借三万，每月还三千五", "brand": "安行",
+    "y_label": "还欠", "x_label": "月",
+    "lines": [{"name": "on_time", "label": "工资按时发", "owed": [30_000, 15_000, 0]}],
+    "y_ticks": [[0, "0"], [30_000, "3万"]], "x_ticks": [[0, "0"], [2, "2"]],
+}  # fmt: skip
+
 Result = TypeVar("Result")
 
 

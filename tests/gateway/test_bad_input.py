@@ -52,7 +52,7 @@ async def test_a_caption_is_read(gateway: Gateways, api: BotApi, rasa: FakeRasa)
     person.sends_photo("这个招工靠谱吗")
     await until(lambda: len(person.chat) == 2)
     assert person.texts[0] == "回：这个招工靠谱吗"
-    assert "图片" in person.texts[1]
+    assert "这张图我没读出来" in person.texts[1]
 
 
 async def test_too_long(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:

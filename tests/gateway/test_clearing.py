@@ -12,9 +12,9 @@ from django.utils import timezone
 from bot.gateway import ledger
 from bot.gateway.voice import Voice
 from bot.records.models import Conversation, Message, Outbox
-from tests.gateway.bot_api import BotApi, Person
+from tests.gateway.bot_api import PNG, BotApi, Person
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import Gateways, greeted, in_records, until
+from tests.gateway.helpers import DEBT, Gateways, greeted, in_records, until
 
 
 def note(voice: Voice) -> str:
@@ -220,6 +220,35 @@ async def test_what_could_not_be_read_goes_too(gateway: Gateways, api: BotApi, v
     person.says("清屏")
     await until(lambda: person.texts == [note(voice)])
     assert list(person.own.values()) == ["没有号码"], "its id was made up by the test"
+
+
+async def test_pictures_of_both_sides_go_too(gateway: Gateways, api: BotApi, rasa: FakeRasa, voice: Voice) -> None:
+    rasa.script["看看\n借三万\n九个月还"] = [{"text": "九个月还清。", "custom": {"picture": DEBT}}]
+    person = await greeted(api)
+    person.sends_document("借三万".encode(), caption="看看", album="a7")
+    person.sends_document("九个月还".encode(), album="a7")
+    await until(lambda: person.texts == ["九个月还清。"])
+    drawn = person.chat[-1]
+    person.sends_photo(content=PNG + b"junk")
+    await until(lambda: len(person.texts) == 2)
+    await asyncio.sleep(0.1)
+    person.says("清屏")
+    await until(lambda: person.texts == [note(voice)])
+    assert drawn.photo and drawn.deleted and person.own == {}, "every picture of the album, and the unreadable one"
+
+
+async def test_a_file_that_is_being_read_is_not_answered_on_a_cleared_screen(
+    gateway: Gateways, api: BotApi, rasa: FakeRasa, voice: Voice
+) -> None:
+    person = await greeted(api)
+    api.file_seconds = 0.5
+    person.sends_document("先交八千".encode())
+    await until(lambda: api.count("getFile") == 1)
+    person.says("清屏")
+    await until(lambda: person.texts == [note(voice)])
+    await until(lambda: rasa.texts == ["先交八千"])
+    await asyncio.sleep(0.3)
+    assert person.texts == [note(voice)] and person.own == {}
 
 
 async def test_ids_are_kept_only_while_telegram_shows_the_message(gateway: Gateways, api: BotApi, voice: Voice) -> None:

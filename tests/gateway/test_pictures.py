@@ -13,9 +13,8 @@ from bot.records.models import Message, Outbox
 from bot.replies import pictures
 from tests.gateway.bot_api import PNG, BotApi
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import Gateways, greeted, in_records, until
+from tests.gateway.helpers import DEBT, Gateways, greeted, in_records, until
 
-DEBT = {"kind": "debt", "title": "九个月还清"}
 BUTTONS = [{"title": "打电话", "payload": "热线"}]
 
 

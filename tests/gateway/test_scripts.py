@@ -9,7 +9,7 @@ import pytest
 from bot.gateway.voice import Voice
 from bot.language.script import in_script
 from bot.records.models import Contact, Message
-from tests.gateway.bot_api import BotApi
+from tests.gateway.bot_api import PNG, BotApi
 from tests.gateway.fake_rasa import FakeRasa
 from tests.gateway.helpers import Gateways, greeted, in_records, until
 
@@ -73,6 +73,47 @@ async def test_what_the_menu_and_buttons_say_is_not_the_persons_script(gateway: 
     person.presses("先不刪")
     await until(lambda: len(person.chat) == 4)
     assert person.texts[3] == "好，沒刪。有事接著問我。"
+
+
+async def test_a_picture_that_cannot_be_read(gateway: Gateways, api: BotApi, voice: Voice) -> None:
+    person = await greeted(api)
+    person.says(TAIWAN)
+    await until(lambda: person.chat)
+    person.sends_photo(content=PNG + b"junk")
+    await until(lambda: len(person.chat) == 2)
+    said = voice.texts.say("utter_paper_unreadable")
+    assert person.texts[1] == in_script(said, "traditional") != said
+
+
+@pytest.mark.parametrize(
+    ("caption", "paper", "script"),
+    [
+        ("幫我看看這個", "先交八千", "traditional"),
+        ("", "先交八千", None),
+        ("帮我看看", "老闆說先交八千，護照給他", None),
+        ("", "老闆說先交八千，護照給他", None),
+    ],
+)
+async def test_what_a_paper_is_written_in_is_not_the_persons_script(
+    gateway: Gateways, api: BotApi, voice: Voice, caption: str, paper: str, script: str | None
+) -> None:
+    person = api.person(501)
+    person.sends_document(paper.encode(), caption=caption or None)
+    await until(lambda: len(person.chat) == 2)
+    assert person.texts[0] == in_script(voice.texts.say("utter_welcome"), script)
+
+
+async def test_while_a_file_is_read_and_after_it(gateways: Gateways, api: BotApi, rasa: FakeRasa) -> None:
+    gateways.longest_silence = 0.4
+    gateways.start()
+    person = await greeted(api)
+    api.file_seconds = 1.0
+    rasa.script[("幫我看看這個\n" + "长" * 5000)[:4000]] = [{"text": "看了"}]
+    person.sends_document(("长" * 5000).encode(), caption="幫我看看這個")
+    await until(lambda: len(person.chat) == 3)
+    assert person.texts[0].startswith("收到了，我在看，稍等一下。要是有危險")
+    assert person.texts[1].startswith("看完了：\n")
+    assert person.texts[2].startswith("這份很長")
 
 
 async def test_erasing_in_traditional_characters(gateway: Gateways, api: BotApi) -> None:

@@ -139,6 +139,84 @@ async def test_a_bubble_under_way_is_taken_back(gateway: Gateways, api: BotApi, 
     assert api.count("deleteMessages") == 1
 
 
+async def read() -> list[str]:
+    """Return what came of the files, once nothing waits any more."""
+    for _ in range(300):
+        rows = await in_records(lambda: list(Message.objects.filter(kind="document").order_by("number")))
+        if rows and all(row.state == "answered" for row in rows):
+            return [(row.file or {}).get("paper", (row.file or {}).get("trouble")) for row in rows]
+        await asyncio.sleep(0.02)
+    raise AssertionError("a file was not read to the end")
+
+
+@pytest.mark.parametrize(
+    ("content", "heard", "outcome"),
+    [("先交八千".encode(), ["先交八千"], "text"), (b"%PDF-1.7 junk", [], "utter_paper_unreadable")],
+)
+async def test_a_file_that_is_being_read_is_known_and_not_answered(
+    gateways: Gateways, api: BotApi, rasa: FakeRasa, content: bytes, heard: list[str], outcome: str
+) -> None:
+    gateways.longest_silence = 0.5  # nor is it said that it is being read
+    gateways.start()
+    person = await greeted(api)
+    api.file_seconds = 1.0
+    person.sends_document(content)
+    await until(lambda: api.count("getFile") == 1 and person.actions)
+    person.says("别回")
+    assert await read() == [outcome]
+    await asyncio.sleep(QUIET)
+    assert person.texts == [] and rasa.texts == heard
+    person.says("好了")
+    await until(lambda: person.texts == ["回：好了"])
+
+
+async def test_typing_ends_also_for_a_file_beside_an_answer(gateway: Gateways, api: BotApi) -> None:
+    person = await greeted(api)
+    api.file_seconds = 6.0
+    person.sends_document(b"one")
+    await until(lambda: api.count("getFile") == 1)
+    person.says("救命，他们打我")
+    await until(lambda: person.texts)
+    person.says("别回")
+    await until(lambda: api.unconfirmed == 0)
+    person.actions.clear()
+    await asyncio.sleep(4.5)  # it would be shown anew every four seconds
+    assert person.actions == []
+
+
+async def test_silence_asked_for_under_an_album_holds_for_all_of_it(
+    gateways: Gateways, api: BotApi, rasa: FakeRasa
+) -> None:
+    gateways.longest_silence = 0.5
+    gateways.start()
+    person = await greeted(api)
+    person.actions.clear()
+    person.sends_document("先交八千".encode(), caption="先别回", album="a7")
+    await until(lambda: api.unconfirmed == 0)
+    for text in ("护照他拿着", "不许出门"):
+        person.sends_document(text.encode(), album="a7")
+    assert await read() == ["text", None, None]
+    await asyncio.sleep(QUIET)
+    assert person.texts == [] and person.actions == []
+    assert rasa.texts == ["先别回\n先交八千\n护照他拿着\n不许出门"]
+    person.sends_document("新的".encode(), album="b8")
+    await until(lambda: person.texts and person.texts[-1].endswith("回：新的"))
+
+
+async def test_who_writes_again_hears_why_it_takes_long(gateways: Gateways, api: BotApi) -> None:
+    gateways.longest_silence = 0.4
+    gateways.start()
+    person = await greeted(api)
+    api.file_seconds = 2.0
+    person.sends_document(b"one")
+    await until(lambda: api.count("getFile") == 1)
+    person.says("别回")
+    person.says("在吗")
+    await until(lambda: person.texts and "110" in person.texts[0], 1.5)
+    await until(lambda: len(person.texts) == 2)
+    assert person.texts[1] == f"{LATE}\n回：在吗"
+
+
 async def test_staff_wait_too_and_are_heard_after_the_next_message(gateway: Gateways, api: BotApi) -> None:
     def write() -> None:
         message = Message.objects.add(Conversation.objects.get(), direction="out", author="staff", text="我是老师")

@@ -12,12 +12,11 @@ from bot.replies import pictures
 from bot.replies.texts import Texts
 from bot.settings import PROJECT
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import in_records, until
+from tests.gateway.helpers import DEBT, in_records, until
 from tests.site.helpers import HTMX, Browser, Site, parsed
 
 TEXTS = Texts.load(PROJECT / "domain.yml")
 CLEARED = TEXTS.say("utter_cleared_web")
-DEBT = {"kind": "debt", "title": "九个月还清"}
 
 
 async def numbers() -> list[int]:
@@ -139,7 +138,7 @@ async def test_a_picture_is_served_to_its_own_visit_only(site: Site, browser: Br
     rasa.script["算"] = [{"text": "慢慢还", "custom": {"picture": DEBT}}]
     await browser.open()
     page = (await browser.say("算")).text
-    assert '<img class="picture" src="/picture/2/" alt="九个月还清"' in page
+    assert '<img class="picture" src="/picture/2/" alt="九个月还清\n' in page
     assert "慢慢还" in browser.texts
     picture = await browser.get("/picture/2/")
     assert picture.status_code == 200 and picture.headers["content-type"] == "image/png"

@@ -3,19 +3,44 @@
   "use strict";
   const byId = (id) => document.getElementById(id);
   const log = byId("log"), form = byId("say"), input = byId("text"), typing = byId("typing"), trouble = byId("trouble");
+  const files = byId("files"), chosen = byId("chosen"), heavy = byId("heavy");
   const LOOK_EVERY = 4000, LOOK_SELDOM = 15000, LIVELY = 120000;
   let lastSaid = Date.now();
   try {
     sessionStorage.removeItem("htmx-current-path-for-history"); // htmx writes it whatever its settings
   } catch (error) { /* storage is switched off: nothing is there */ }
 
+  // ---- pictures and files: the plain form takes them, this only says what was chosen
+
+  document.documentElement.classList.add("scripted");
+  files.addEventListener("change", showChosen);
+  byId("unchoose").addEventListener("click", function () {
+    files.value = "";
+    showChosen();
+    input.focus();
+  });
+
+  function showChosen() {
+    byId("names").textContent = Array.from(files.files, (file) => file.name).join("、");
+    chosen.hidden = !files.files.length;
+    heavy.hidden = Array.from(files.files).reduce((sum, file) => sum + file.size, 0) < Number(form.dataset.largest) - 100000;
+  }
+
+  function sendFiles(event) {
+    if (!heavy.hidden || form.classList.contains("sending")) return event.preventDefault();
+    form.classList.add("sending");
+    typing.hidden = false;
+    scrollToEnd();
+  }
+
   // ---- saying something
 
   form.addEventListener("submit", function (event) {
     if (!("submitter" in event)) return; // an old browser: the plain form works
-    event.preventDefault();
     const button = event.submitter;
     const word = button && button.name === "word" ? button.value : null;
+    if (word === null && files.files.length) return sendFiles(event);
+    event.preventDefault();
     const text = word === null ? input.value : word;
     if (!text.trim() || (word !== null && isUnderWay(word))) return;
     if (word === null) {
@@ -103,7 +128,7 @@
   }
 
   function update() {
-    typing.hidden = !log.querySelector(".sending:not(.lost)");
+    typing.hidden = !log.querySelector(".sending:not(.lost)") && !form.classList.contains("sending");
     trouble.hidden = !log.querySelector(".lost");
   }
 
