@@ -48,6 +48,7 @@ OFFICIALESE = re.compile(
 #: Filled by code that hands the response's name around, so that the test of the calls does not see them together.
 FILLED_ELSEWHERE = {
     "utter_input_location": {"numbers"},
+    "utter_paper_no_words": {"numbers"},
     # the calculators choose among them by a name, and compose.sums says them all
     "utter_debt_ceiling": {"article", "as_of", "ceiling", "law"},
     "utter_debt_ceiling_and_deducted": {"article", "as_of", "ceiling", "law"},
@@ -205,10 +206,12 @@ class _Calls(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if not node.args or called not in ("say", "_say", "_fact_line"):
+        if not node.args or called not in ("say", "_say", "_fact_line", "_tell"):
             return
         values = {word.arg for word in node.keywords if word.arg}
-        if called == "_fact_line":
+        if called == "_tell":  # the gateway's word of trouble
+            values = {"numbers"}
+        elif called == "_fact_line":
             values = {str(node.args[1].value)} if isinstance(node.args[1], ast.Constant) else set()
         elif any(word.arg is None for word in node.keywords):
             return
