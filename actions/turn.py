@@ -236,8 +236,12 @@ class Turn:
 
     @property
     def script(self) -> str | None:
-        """The script that the person writes, simplified, traditional or hong_kong; the last one that showed."""
-        return shown_script(self.typed) or self.told.get("script")
+        """The script that the person writes, simplified, traditional or hong_kong; the last one that showed.
+
+        What stands in a picture or a contract is somebody else's writing.
+        """
+        is_paper = self.contract or (self.message.get("metadata") or {}).get("paper")
+        return (None if is_paper else shown_script(self.typed)) or self.told.get("script")
 
     def slots(self, told: Mapping[str, Any], waiting_for_human: bool) -> list[EventType]:
         """Return what the dialogue has to remember."""
