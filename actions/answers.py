@@ -105,6 +105,7 @@ class AnsweringAction(Action, ABC):
         if asks_for_verdict(turn.text) and news:
             return news
         grave = turn.judged.level == LEVELS[-1] and turn.case.stage == DESTINATION
+        grave = grave and not isinstance(self, AnswerHotline)  # who asks for a number gets it first
         return [*news, *self.answer(turn)] if grave else [*self.answer(turn), *news]
 
     def _with_question(self, turn: Turn, bubbles: list[Bubble]) -> list[Bubble]:
@@ -269,7 +270,7 @@ class AnswerEmergency(AnsweringAction):
         return "action_answer_emergency"
 
     def answer(self, turn: Turn) -> list[Bubble]:
-        return [composer().emergency(turn.case)]
+        return [composer().emergency(turn.case)] if turn.case.in_danger else AnswerOffer().answer(turn)
 
 
 class AnswerHotline(AnsweringAction):

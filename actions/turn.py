@@ -19,6 +19,7 @@ from bot.knowledge.recruiter_checks import load_recruiter_checks
 from bot.knowledge.recruiters import Found
 from bot.language.english import is_english
 from bot.language.hotline_claims import HotlineClaim, hotline_claim, money_sent
+from bot.language.lexicon import Lexicon
 from bot.language.misuse import misuse_of
 from bot.language.normalization import normalize
 from bot.language.personal_data import masked
@@ -30,6 +31,7 @@ from bot.language.requests import (
     says_safe_now,
     sounds_like_a_question,
     speaks_of_others,
+    tells_of_a_blow,
     wanted_needs,
     wants_few_words,
 )
@@ -45,10 +47,11 @@ from bot.replies.recruiter import RecruiterReplies
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA, Assessment
 from bot.risk.case import Case, Heard
+from bot.risk.context import Traits, in_context
 from bot.risk.contract import ContractCheck, check_contract, looks_like_contract
 from bot.risk.contract_tables import ContractTables
 from bot.risk.interview import Question
-from bot.risk.status import HYPOTHETICAL, PRESENT, Mention
+from bot.risk.status import PRESENT, Mention
 from bot.risk.taxonomy import DESTINATION
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
@@ -57,10 +60,10 @@ DOMAIN_FILE = Path("domain.yml")
 _LONGEST_WISH = 16
 #: What somebody else lived through is neither danger nor work of this person.
 _OF_NO_CONSEQUENCE = "chitchat"
+#: From here on a cry for help counts without a word of danger.
+_SURELY_DANGER = 0.6
 #: The question that a bare sum answers.
 _ASKS_FOR_A_SUM = "fee"
-#: In a story that holds signs already, a sign as likely as this is one more; alone it would be too little.
-_LIKELY_IN_A_STORY = 0.4
 #: A line with these words is of a contract, though it may be no whole contract.
 _PARTIES = re.compile("[甲乙]方")
 
@@ -80,6 +83,12 @@ def texts() -> Texts:
 @lru_cache(maxsize=1)
 def composer() -> Composer:
     return Composer(texts(), knowledge())
+
+
+@lru_cache(maxsize=1)
+def danger_words() -> Lexicon:
+    """Return the words of danger now."""
+    return Lexicon.load(patterns_file="danger.yml")
 
 
 @lru_cache(maxsize=1)
@@ -291,23 +300,29 @@ def _same_claim(text: str, told: Mapping[str, Any], before: Case) -> HotlineClai
     return HotlineClaim(kind, (), called_me=True, money_sent=money_sent(text))
 
 
+def _is_hearsay(text: str, before: Case) -> bool:
+    """What somebody else lived through, told in the middle of an own story that is fair so far."""
+    return speaks_of_others(text) and bool(before.facts) and not before.present and not danger_words().find(text)
+
+
 def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Mention, ...]:
-    """Return the signs of the message, with those that only a story like this makes likely, and those of a clause."""
-    mentions = [Mention(**mention) for mention in message.get("risk_indicators") or []]
-    named = {mention.indicator for mention in mentions}
+    """Return the signs of the message as the story so far makes them, and those of a clause of a contract."""
     typed = message.get("text") or ""
-    if before.present and not sounds_like_a_question(text) and masked(text) == text:
-        for name, chance in (message.get("indicator_chances") or {}).items():
-            known = before.statuses.get(name) == PRESENT
-            if chance >= _LIKELY_IN_A_STORY and name not in named and not known:
-                mentions.append(Mention(name, PRESENT, chance, typed, 0, len(typed)))
-                named.add(name)
-    if speaks_of_others(text) and not before.present:
-        mentions = [replace(mention, status=HYPOTHETICAL) for mention in mentions]
+    traits = Traits(
+        words=typed,
+        is_question=sounds_like_a_question(text),
+        is_hearsay=_is_hearsay(text, before),
+        tells_of_a_blow=tells_of_a_blow(text),
+        is_cry_for_help=(message.get("intent") or {}).get("name") == "emergency",
+        names_somebody=masked(text) != text,
+    )
+    seen = [Mention(**mention) for mention in message.get("risk_indicators") or []]
+    mentions = in_context(seen, message.get("indicator_chances") or {}, before, traits)
     if _PARTIES.search(typed):
+        named = {mention.indicator for mention in mentions}
         clauses = check_contract(typed, contract_tables()).mentions()
-        mentions += [mention for mention in clauses if mention.indicator not in named]
-    return tuple(mentions)
+        mentions += tuple(mention for mention in clauses if mention.indicator not in named)
+    return mentions
 
 
 def _without_usual_pay(mentions: tuple[Mention, ...], facts: Mapping[str, Any], before: Case) -> tuple[Mention, ...]:
@@ -317,12 +332,26 @@ def _without_usual_pay(mentions: tuple[Mention, ...], facts: Mapping[str, Any], 
     return tuple(mention for mention in mentions if mention.indicator != "deceptive_pay")
 
 
+def _is_a_guess_at_danger(
+    message: Mapping[str, Any], text: str, facts: Mapping[str, Any], before: Case
+) -> bool:  # fmt: skip
+    """A likely cry for help in the middle of a fair story, with no sign and no word of danger in it, is none."""
+    fair_so_far = bool(before.facts) and not before.present and not before.in_danger
+    likely = float((message.get("intent") or {}).get("confidence") or 0.0) >= _SURELY_DANGER
+    told = facts.keys() & {"self_harm", "hurt"} or any(
+        mention["status"] == PRESENT for mention in message.get("risk_indicators") or []
+    )
+    return fair_so_far and not likely and not told and not danger_words().find(text)
+
+
 def _heard(message: Mapping[str, Any], text: str, special: _Special, before: Case) -> Heard:
     """Return the message as a piece of the person's story."""
     intent = (message.get("intent") or {}).get("name") or ""
-    if speaks_of_others(text) and not before.present:
+    if _is_hearsay(text, before):
         intent = _OF_NO_CONSEQUENCE
     facts = dict(message.get("offer_facts") or {})
+    if intent == "emergency" and _is_a_guess_at_danger(message, text, facts, before):
+        intent = _OF_NO_CONSEQUENCE
     mentions = _without_usual_pay(_mentions(message, text, before), facts, before)
     if wants_few_words(text):
         facts["few_words"] = True

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from bot.knowledge.hotlines import Hotlines
+from bot.language.script import in_simplified
 from bot.settings import PROJECT
 
 LONGEST = 4096  # UTF-16 units, what Telegram takes
@@ -39,7 +40,7 @@ def dialable() -> frozenset[str]:
 
 def numbers_in(text: str) -> list[str]:
     """Return every string of three or more digits that a reader could take for a telephone number."""
-    plain = NOT_DIALLED.sub("□", text)
+    plain = NOT_DIALLED.sub("□", in_simplified(text))
     found = [match.group().strip() for match in _DIGITS.finditer(plain)]
     return [number for number in found if len(re.sub(r"\D", "", number)) >= 3]
 

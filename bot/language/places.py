@@ -14,8 +14,12 @@ CHINA = "CN"
 #: Behind these words stands where somebody goes or is.
 _TOWARDS = re.compile(r"(?:去|到|在|来|往|飞|赴|进|回不来|困在|人在|过去|入)[^，。,\s]{0,3}$")
 _AWAY = re.compile(
-    r"(?:不去|没去|不是去?|说是?去|讲的?是?去|本来[^，。]{0,3}去|原来[^，。]{0,3}去|以为[^，。]{0,3}去|骗[^，。]{0,3}去|别去|不要去|不想去|没到|不在|经过|转机|从|由|路过|途经|中转)[^，。,\s去到往来飞]{0,2}$"
+    r"(?:不去|没去|不是去?|别去|不要去|不想去|没到|不在|经过|转机|从|由|路过|途经|中转)[^，。,\s去到往来飞]{0,2}$"
 )
+#: What somebody was told before it came otherwise.
+_ONLY_TOLD = re.compile("(?:讲的是|说是|说好|本来|原来|以为|骗.{0,3})[^，。]{0,2}去$")
+#: 我是台南人, 台湾同事: of people, not where they go.
+_OF_PEOPLE = re.compile("人(?!家)|同事|老乡|室友|工友|客人")
 #: 跟缅甸园区一个样: a likeness; 电视上说有人去缅甸: somebody else's story.
 _LIKENESS = re.compile(r"(?:那边|那种|园区|那些)?(?:的)?(?:一样|一个样|似的|那种)")
 _HEARSAY = re.compile(r"(?:电视|新闻|网|抖音|报道)(?:上|里)?(?:都|老|天天)?(?:说|讲|看到|刷到|报)|听说有人|别人说")
@@ -76,11 +80,12 @@ def find_places(text: str) -> list[Place]:
 def destination_of(text: str, places: list[Place]) -> Place | None:
     """Return where the work is: a foreign place before a Chinese one, a goal (去 到 在) before a mere mention."""
 
-    def weight(place: Place) -> tuple[bool, bool, int]:
+    def weight(place: Place) -> tuple[bool, bool, bool, int]:
         before = text[max(0, place.start - 8) : place.start]
-        return (place.country != CHINA, bool(_TOWARDS.search(before)), place.start)
+        told_so = bool(_ONLY_TOLD.search(before))  # 在妙瓦底 讲的是去泰国
+        return (place.country != CHINA, not told_so, bool(_TOWARDS.search(before)), place.start)
 
-    possible = [place for place in places if not _is_elsewhere(text, place)]
+    possible = [place for place in places if not _is_elsewhere(text, place) and not _OF_PEOPLE.match(text, place.end)]
     return max(possible, key=weight, default=None)
 
 

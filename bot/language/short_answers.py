@@ -25,7 +25,7 @@ _CORRECTION = re.compile(
     r"|(?:不是|唔系|不系)[^,，。 ]{1,6}[,， ]?(?:是(?!不是)|系))"
 )
 #: Between other words: 刚问了他,不对,要收的.
-_CORRECTION_INSIDE = re.compile(r"[,，。 ](?:不对|错了|(?:说|打|写|弄|搞|听)错了)[,，。 !！]")
+_CORRECTION_INSIDE = re.compile(r"[也,，。 ](?:不对|错了|(?:说|打|写|弄|搞|听)错了)[,，。 !！]")
 
 
 def plain_answer(text: str) -> str | None:

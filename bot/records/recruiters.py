@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.site.settings")
 if not apps.ready:
     django.setup()
 
-from django.db import Error, transaction
+from django.db import transaction
 
 from bot.knowledge.recruiters import ASKED, NO_LIST, UNAVAILABLE, Found, Match
 from bot.language.company_likeness import CompanyIndex
@@ -121,7 +121,7 @@ async def search_recruiters(name: str, most: int = 3) -> Found:
     """Ask the list without holding up the event loop; a database that fails is an answer, not an error."""
     try:
         return await asyncio.to_thread(with_own_connection, ask_list, name, most)
-    except Error as error:
+    except Exception as error:  # whatever fails, a person waits for an answer
         logger.error("The list of licensed companies cannot be asked (%s).", type(error).__name__)
         return Found(name, UNAVAILABLE)
 

@@ -15,6 +15,8 @@ from bot.risk.taxonomy import DESTINATION, RECRUITMENT
 _THERE = ("report_exploitation", "ask_leave_help")
 #: Ways abroad that nobody gets for nothing; see bot.language.facts.
 _BOUGHT_WAYS = ("marriage", "smuggled")
+#: A correction to a third or less of the pay changes what kind of offer it is.
+_SHRUNK = 3
 #: What is less is a stamp or a copy, no price for a job.
 _LEAST_FEE = 1000
 #: Facts that are sums.
@@ -92,7 +94,12 @@ class Case:
 
     def after(self, heard: Heard) -> Case:
         """Return what is known after one more message."""
-        mentions = (*self._believed(heard), *self._price_of_the_papers(heard), *self._price_after_all(heard))
+        mentions = (
+            *self._believed(heard),
+            *self._price_of_the_papers(heard),
+            *self._price_after_all(heard),
+            *self._pay_after_all(heard),
+        )
         evidence = dict(self.evidence)
         for mention in mentions:
             if mention.status == PRESENT:
@@ -136,6 +143,13 @@ class Case:
             return ()
         return (Mention("recruitment_fee", PRESENT, 0.5, heard.words, 0, len(heard.words)),)
 
+    def _pay_after_all(self, heard: Heard) -> tuple[Mention, ...]:
+        """五万错了 是五千: what was too good to be true is not, when it shrinks to a part of itself."""
+        before, now = self.facts.get("pay"), heard.facts.get("pay") or heard.facts.get("sum")
+        if not (heard.corrects and before and now and now["low"] * _SHRUNK <= before["low"]):
+            return ()
+        return (Mention("deceptive_pay", ABSENT, 1.0, "", 0, 0),)
+
     def _facts_after(self, heard: Heard, in_danger: bool) -> dict[str, Any]:
         facts = dict(self.facts)
         said = dict(heard.facts)
@@ -154,6 +168,8 @@ class Case:
         in_china = said.get("destination") == CHINA and facts.get("destination") not in (None, CHINA)
         if in_china and facts.get("for_someone_else"):
             facts["caller_in_china"] = True
+        if heard.corrects:
+            in_china = False  # 打错了 是绵阳 不是缅甸
         if in_china and (not in_danger or facts.get("for_someone_else") or not _STANDS_IN.search(heard.words)):
             for name in _PLACE:
                 said.pop(name, None)

@@ -1,0 +1,57 @@
+"""What a story makes of the signs that a model saw in one message of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.risk.case import Case
+from bot.risk.status import HYPOTHETICAL, PRESENT, Mention
+
+#: In a story that holds signs already, a sign as likely as this is one more; alone it would be too little.
+_LIKELY_IN_A_STORY = 0.4
+#: Seven messages are seven chances of an error: in a story that is fair so far something must be surer than alone.
+_SURE_IN_A_FAIR_STORY = 0.6
+_VIOLENCE = "violence"
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What else is known of the message; `words` as typed."""
+
+    words: str
+    is_question: bool = False
+    #: It tells what somebody else lived through.
+    is_hearsay: bool = False
+    tells_of_a_blow: bool = True
+    is_cry_for_help: bool = False
+    names_somebody: bool = False
+
+
+def in_context(
+    mentions: Sequence[Mention], chances: Mapping[str, float], before: Case, traits: Traits
+) -> tuple[Mention, ...]:
+    """Return the signs to believe; `chances` of the model, sign -> chance that it is told as present."""
+    believed = [one for one in mentions if one.indicator != _VIOLENCE or traits.tells_of_a_blow]
+    if before.present:
+        believed += _likely_here(believed, chances, before, traits)
+    elif before.facts and traits.is_hearsay:
+        believed = [replace(one, status=HYPOTHETICAL) for one in believed]
+    elif before.facts and not traits.is_cry_for_help:
+        surest = max((one.confidence for one in believed if one.status == PRESENT), default=1.0)
+        if surest < _SURE_IN_A_FAIR_STORY:
+            believed = [one for one in believed if one.status != PRESENT]
+    return tuple(believed)
+
+
+def _likely_here(
+    mentions: Sequence[Mention], chances: Mapping[str, float], before: Case, traits: Traits
+) -> list[Mention]:
+    if traits.is_question or traits.names_somebody:
+        return []
+    named = {one.indicator for one in mentions} | before.present
+    return [
+        Mention(name, PRESENT, chance, traits.words, 0, len(traits.words))
+        for name, chance in chances.items()
+        if chance >= _LIKELY_IN_A_STORY and name not in named and (name != _VIOLENCE or traits.tells_of_a_blow)
+    ]
