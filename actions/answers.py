@@ -338,7 +338,10 @@ class AnswerRecruiterCheck(AnsweringAction):
         turn.notes["companies"] = [*turn.told.get("companies", ()), *(found.name for found in turn.companies)]
         if not turn.companies and turn.asked_country == CHINA:
             return [recruiter_replies().at_home()]
-        return recruiter_replies().check(turn.companies, date.today())
+        found = recruiter_replies().check(turn.companies, date.today())
+        if any(company.state == ASKED for company in turn.companies) or not turn.companies:
+            return found
+        return [found[0], *recruiter_replies().how_to_check()]  # no list to ask: then one has to ask oneself
 
 
 class AnswerDestination(AnsweringAction):

@@ -60,7 +60,8 @@ async def say(agent: Agent, sender: str, text: str, message_id: str | None = Non
     spoken = harmless(text)[:LONGEST_UNDERSTOOD]
     metadata = {"message_id": message_id} if message_id else None
     await agent.handle_message(UserMessage(spoken, channel, sender, input_channel="rest", metadata=metadata))
-    return [Reply(message.get("text", ""), message.get("buttons", [])) for message in channel.messages]
+    spoken = [message for message in channel.messages if "custom" not in message]  # a picture belongs to its text
+    return [Reply(message.get("text", ""), message.get("buttons", [])) for message in spoken]
 
 
 async def play(agent: Agent, turns: list[str]) -> Played:

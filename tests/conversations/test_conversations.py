@@ -27,6 +27,10 @@ EXPECTATIONS = {
 }  # fmt: skip
 
 
+#: What is quoted is what the person wrote, sums and all; that numbers of somebody are masked is tested elsewhere.
+OWN_WORDS = re.compile("“[^”]*”")
+
+
 def pattern(item: object) -> re.Pattern[str]:
     """/regex/, a bare number that must stand alone (+86-10- may precede it), or a plain string."""
     text = str(item)
@@ -50,7 +54,9 @@ def test_conversation(talk: dict[str, Any], agent: Agent) -> None:
     for number, turn in enumerate(played.turns):
         if not turn:
             problems.append(f"turn {number}: no reply")
-        problems += [f"turn {number}: {fault}" for reply in turn for fault in faults_of(reply.text)]
+        problems += [
+            f"turn {number}: {fault}" for reply in turn for fault in faults_of(OWN_WORDS.sub("“”", reply.text))
+        ]
     assert not problems, "\n".join([talk["why"], *problems, *_protocol(talk, played)])
 
 
