@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.asides import aside, next_question, plan
+from actions.asides import aside, next_question, page_or_picture, plan
 from actions.turn import (
     Turn,
     composer,
@@ -83,6 +83,9 @@ class AnsweringAction(Action, ABC):
     calls_human = False
 
     def _bubbles(self, turn: Turn) -> list[Bubble]:
+        turned = page_or_picture(turn)
+        if turned is not None:
+            return turned
         news = self._news(turn)
         danger = None if turn.english else self._danger(turn, news)
         if danger is not None:

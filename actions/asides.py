@@ -50,10 +50,6 @@ def aside(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
             return [refusal(texts(), turn.misuse, in_english=True)]
         turn.notes["english"] = True
         return [english_replies().answer(turn.case, welcomed=bool(turn.told.get("english")))]
-    if turn.text.strip() == texts().say("utter_button_more"):
-        return _next_page(turn)
-    if turn.text.strip() == texts().say("utter_button_picture"):
-        return [composer().card(turn.case, turn.judged, date.today())]
     if turn.contract:
         return _contract(turn)
     if turn.claim:
@@ -65,6 +61,15 @@ def aside(turn: Turn, news: Sequence[Bubble]) -> list[Bubble] | None:
     if turn.misuse and not (news and turn.misuse in _MAY_BE_A_STORY):
         return [refusal(texts(), turn.misuse)]
     return _sums(turn, news) or _in_yuan(turn) or plan(turn) or _told_so_far(turn, news)
+
+
+def page_or_picture(turn: Turn) -> list[Bubble] | None:
+    """Return what the buttons 更多 and 做成图片 are for, in any state of the talk; None for every other word."""
+    if turn.text.strip() == texts().say("utter_button_more"):
+        return _next_page(turn)
+    if turn.text.strip() == texts().say("utter_button_picture"):
+        return [composer().card(turn.case, turn.judged, date.today())]
+    return None
 
 
 def paged(turn: Turn, pages: Sequence[Bubble], first: int = 1) -> list[Bubble]:

@@ -247,10 +247,13 @@ class Turn:
     def script(self) -> str | None:
         """The script that the person writes, simplified, traditional or hong_kong; the last one that showed.
 
-        What stands in a picture or a contract is somebody else's writing.
+        What stands in a picture is somebody else's writing, and so is a contract, which tells only when nothing else does.
         """
-        is_paper = self.contract or (self.message.get("metadata") or {}).get("paper")
-        return (None if is_paper else shown_script(self.typed)) or self.told.get("script")
+        before: str | None = self.told.get("script")
+        if (self.message.get("metadata") or {}).get("paper"):
+            return before
+        shown = shown_script(self.typed)
+        return (before or shown) if self.contract else (shown or before)
 
     def slots(self, told: Mapping[str, Any], waiting_for_human: bool) -> list[EventType]:
         """Return what the dialogue has to remember."""

@@ -398,7 +398,10 @@ class Composer:
     def corrected_money(self, case: Case, name: str) -> Bubble:
         """A sum was put right; `name` is fee, pay or loan."""
         fact = case.facts[name]
-        amount = f"{fact['low']:,.10g}{currency_name(fact.get('currency') or 'CNY')}"
+        currency = (
+            currency_name(fact["currency"]) if fact.get("currency") not in (None, "CNY") else self._say("utter_yuan")
+        )
+        amount = f"{fact['low']:,.10g}{currency}"
         return Bubble(self._say(f"utter_corrected_{name}", amount=amount))
 
     def level(self, case: Case, judged: Assessment) -> str:

@@ -563,3 +563,12 @@ def test_an_insult_in_the_middle_does_not_end_the_talk() -> None:
     assert insulted.text == texts().say("utter_misuse_insult")
     later = then(insulted, "要交三万", None, mention("recruitment_fee", "要交三万"), offer_facts={"fee": money(30_000)})
     assert later.slots["risk_level"] == "high"
+
+
+def test_the_next_page_comes_in_danger_too() -> None:
+    """The plan of somebody who is locked in has pages; 更多 is no new piece of the story."""
+    danger = call("emergency", "救命 我被锁着", mention("movement_restriction", "我被锁着"))
+    asked = then(danger, "怎么办", "ask_leave_help")
+    assert "更多" in asked.titles
+    assert then(asked, "更多", "ask_capabilities").text not in (asked.text, danger.text)
+    assert "我在。能打就打" not in then(asked, "更多", "ask_capabilities").text
