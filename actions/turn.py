@@ -247,7 +247,7 @@ class Turn:
     def script(self) -> str | None:
         """The script that the person writes, simplified, traditional or hong_kong; the last one that showed.
 
-        What stands in a picture is somebody else's writing, and so is a contract, which tells only when nothing else does.
+        What stands in a picture is somebody else's writing; so is a contract, which tells when nothing else does.
         """
         before: str | None = self.told.get("script")
         if (self.message.get("metadata") or {}).get("paper"):
