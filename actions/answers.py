@@ -179,6 +179,7 @@ class AnsweringAction(Action, ABC):
 
     def _told(self, turn: Turn) -> dict[str, Any]:
         told = {**turn.told, "level": turn.judged.level, "signs": sorted(turn.case.present)}
+        told["last_signs"] = sorted(turn.case.present - turn.before.present)
         if turn.case.in_danger:
             told["danger_place"] = turn.case.destination
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -46,13 +46,13 @@ from bot.replies.plans import PlanReply
 from bot.replies.recruiter import RecruiterReplies
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA, Assessment
-from bot.risk.case import Case, Heard
+from bot.risk.case import ONLY_AT_WORK, Case, Heard
 from bot.risk.context import Traits, in_context
 from bot.risk.contract import ContractCheck, check_contract, looks_like_contract
 from bot.risk.contract_tables import ContractTables
 from bot.risk.interview import Question
 from bot.risk.status import PRESENT, Mention
-from bot.risk.taxonomy import DESTINATION
+from bot.risk.taxonomy import DESTINATION, RECRUITMENT
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
 DOMAIN_FILE = Path("domain.yml")
@@ -174,7 +174,7 @@ class Turn:
         )
         text = normalize(typed).text
         special = _Special.of(typed, text, told, before)
-        heard = _heard(message, text, special, before)
+        heard = _heard(message, text, special, before, told.get("last_signs", ()))
         case = heard_in_english(text, before) if special.english else before.after(heard)
         return cls(
             text=text,
@@ -338,16 +338,19 @@ def _without_usual_pay(mentions: tuple[Mention, ...], facts: Mapping[str, Any], 
 def _is_a_guess_at_danger(
     message: Mapping[str, Any], text: str, facts: Mapping[str, Any], before: Case
 ) -> bool:  # fmt: skip
-    """A likely cry for help in the middle of a fair story, with no sign and no word of danger in it, is none."""
-    fair_so_far = bool(before.facts) and not before.present and not before.in_danger
+    """A likely cry for help in a fair story, or before leaving, without force or a word of danger, is none."""
+    calm_so_far = not before.in_danger and (before.stage == RECRUITMENT or bool(before.facts and not before.present))
     likely = float((message.get("intent") or {}).get("confidence") or 0.0) >= _SURELY_DANGER
     told = facts.keys() & {"self_harm", "hurt"} or any(
-        mention["status"] == PRESENT for mention in message.get("risk_indicators") or []
+        mention["status"] == PRESENT and mention["indicator"] in ONLY_AT_WORK
+        for mention in message.get("risk_indicators") or []
     )
-    return fair_so_far and not likely and not told and not danger_words().find(text)
+    return calm_so_far and not likely and not told and not danger_words().find(text)
 
 
-def _heard(message: Mapping[str, Any], text: str, special: _Special, before: Case) -> Heard:
+def _heard(
+    message: Mapping[str, Any], text: str, special: _Special, before: Case, last_signs: Iterable[str]
+) -> Heard:  # fmt: skip
     """Return the message as a piece of the person's story."""
     intent = (message.get("intent") or {}).get("name") or ""
     if _is_hearsay(text, before):
@@ -378,6 +381,7 @@ def _heard(message: Mapping[str, Any], text: str, special: _Special, before: Cas
         at_work=says_at_work(text),
         not_yet_gone=says_not_yet_gone(text),
         corrects=corrects(text),
+        last_signs=frozenset(last_signs),
         asks_about_a_country=intent == "ask_destination",
         sum_answers=_ASKS_FOR_A_SUM if special.question and special.question.id == _ASKS_FOR_A_SUM else None,
     )

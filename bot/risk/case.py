@@ -23,7 +23,7 @@ _LEAST_FEE = 1000
 _MONEY = ("pay", "fee", "loan")
 _PLACE = ("destination", "destination_name", "province")
 #: Signs of somebody who is at work already; the others are told of plans as well.
-_ONLY_AT_WORK = frozenset(
+ONLY_AT_WORK = frozenset(
     (
         *("wage_withholding", "excessive_overtime", "abusive_conditions", "movement_restriction", "isolation"),
         *("violence", "forced_criminality"),
@@ -39,6 +39,12 @@ _SCAM_BORDER_NAMES = frozenset(
 _STANDS_IN = re.compile("(?:我|人|现在|我们)在")
 
 
+#: Words with which something that was told turns out not to be so.
+_TAKEN_BACK = re.compile(
+    "还给|还了|还回|退回|退给|拿回|寄回|没有|不是|不收|不用|误会|[听弄搞说看]错|在[我他她]手|没这回事"
+)
+
+
 @dataclass(frozen=True)
 class Heard:
     """One message as understood; `facts` as of bot.language.facts.read_facts."""
@@ -52,6 +58,8 @@ class Heard:
     is_question: bool = False
     at_work: bool = False
     corrects: bool = False
+    #: The signs that the message before this one told for the first time.
+    last_signs: frozenset[str] = frozenset()
     asks_about_a_country: bool = False
     #: The fact that a bare sum answers, when one was asked for (fee).
     sum_answers: str | None = None
@@ -99,6 +107,7 @@ class Case:
             *self._price_of_the_papers(heard),
             *self._price_after_all(heard),
             *self._pay_after_all(heard),
+            *self._not_after_all(heard),
         )
         evidence = dict(self.evidence)
         for mention in mentions:
@@ -149,6 +158,14 @@ class Case:
         if not (heard.corrects and before and now and now["low"] * _SHRUNK <= before["low"]):
             return ()
         return (Mention("deceptive_pay", ABSENT, 1.0, "", 0, 0),)
+
+    def _not_after_all(self, heard: Heard) -> tuple[Mention, ...]:
+        """不对不对 已经还给他了: takes back what was told just before, when it is not told again."""
+        if not heard.corrects or not _TAKEN_BACK.search(heard.words):
+            return ()
+        told_again = {mention.indicator for mention in heard.mentions}
+        gone = self.present & heard.last_signs - told_again
+        return tuple(Mention(name, ABSENT, 1.0, "", 0, 0) for name in sorted(gone))
 
     def _facts_after(self, heard: Heard, in_danger: bool) -> dict[str, Any]:
         facts = dict(self.facts)
@@ -202,9 +219,9 @@ class Case:
             if "self_harm" in heard.facts:
                 return False
             has_left = bool(told) or not heard.facts.get("for_someone_else")
-            return (has_left and self.stage != RECRUITMENT) or bool(told & _ONLY_AT_WORK)
+            return (has_left and self.stage != RECRUITMENT) or bool(told & ONLY_AT_WORK)
         if heard.at_work:
             return True
         if self.stage == RECRUITMENT:  # they told of a plan: only what happens at work shows that it is none any more
-            return heard.intent in _THERE and bool(told & _ONLY_AT_WORK)
+            return heard.intent in _THERE and bool(told & ONLY_AT_WORK)
         return heard.intent in _THERE and bool(told)

@@ -194,7 +194,7 @@ async def test_one_chat_in_order_chats_side_by_side(gateway: Gateways, api: BotA
     for turn in range(5):
         for person in people:
             person.says(f"第{turn}句")
-    await until(lambda: all(len(person.chat) == 6 for person in people), 20)
+    await until(lambda: all(len(person.chat) == 6 for person in people), 60)
     for person in people:
         assert person.texts[1:] == [f"回：第{turn}句" for turn in range(5)]
     assert rasa.most_per_sender == 1
