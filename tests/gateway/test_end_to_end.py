@@ -55,7 +55,7 @@ async def test_an_offer_an_emergency_an_outage_and_erasing(stack: Stack, api: Bo
         """Return the new bubbles: at least so many, and what follows them soon."""
         nonlocal read
         await until(lambda: len(person.chat) >= read + bubbles, seconds)
-        await asyncio.sleep(1)
+        await asyncio.sleep(3)
         new, read = person.texts[read:], len(person.chat)
         return new
 
