@@ -26,6 +26,7 @@ from bot.language.personal_data import masked
 from bot.language.places import DICTIONARY_FOLDER
 from bot.language.plan_words import situations
 from bot.language.requests import (
+    asks_in_general,
     says_at_work,
     says_not_yet_gone,
     says_safe_now,
@@ -64,6 +65,7 @@ _OF_NO_CONSEQUENCE = "chitchat"
 _SURELY_DANGER = 0.6
 #: The question that a bare sum answers.
 _ASKS_FOR_A_SUM = "fee"
+_GENERAL_QUESTIONS = ("ask_hotline", "ask_rights", "ask_destination")
 #: A line with these words is of a contract, though it may be no whole contract.
 _PARTIES = re.compile("[甲乙]方")
 
@@ -310,14 +312,15 @@ def _is_hearsay(text: str, before: Case) -> bool:
 
 def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Mention, ...]:
     """Return the signs of the message as the story so far makes them, and those of a clause of a contract."""
-    typed = message.get("text") or ""
+    typed, intent = message.get("text") or "", (message.get("intent") or {}).get("name")
     traits = Traits(
         words=typed,
         is_question=sounds_like_a_question(text),
         is_hearsay=_is_hearsay(text, before),
         tells_of_a_blow=tells_of_a_blow(text),
-        is_cry_for_help=(message.get("intent") or {}).get("name") == "emergency",
+        is_cry_for_help=intent == "emergency",
         names_somebody=masked(text) != text,
+        asks_in_general=intent in _GENERAL_QUESTIONS and asks_in_general(text),
     )
     seen = [Mention(**mention) for mention in message.get("risk_indicators") or []]
     mentions = in_context(seen, message.get("indicator_chances") or {}, before, traits)

@@ -20,8 +20,8 @@ _AWAY = re.compile(
 _ONLY_TOLD = re.compile("(?:讲的是|说是|说好|本来|原来|以为|骗.{0,3})[^，。]{0,2}去$")
 #: 我是台南人, 台湾同事: of people, not where they go.
 _OF_PEOPLE = re.compile("人(?!家)|同事|老乡|室友|工友|客人")
-#: 跟缅甸园区一个样: a likeness; 电视上说有人去缅甸: somebody else's story.
-_LIKENESS = re.compile(r"(?:那边|那种|园区|那些)?(?:的)?(?:一样|一个样|似的|那种)")
+#: 跟缅甸园区一个样: a likeness; 到越南再坐车过去: a stop on the way; 电视上说有人去缅甸: somebody else's story.
+_LIKENESS = re.compile(r"(?:那边|那种|园区|那些)?(?:的)?(?:一样|一个样|似的|那种)|[ ,，]?(?:再|然后)(?:坐|转|走|飞|过)")
 _HEARSAY = re.compile(r"(?:电视|新闻|网|抖音|报道)(?:上|里)?(?:都|老|天天)?(?:说|讲|看到|刷到|报)|听说有人|别人说")
 #: Names that are also parts of everyday words.
 _NOT_A_PLACE = re.compile(

@@ -73,6 +73,9 @@ _OTHERS_STORY = re.compile(
     r"(?:同学[她他]|同学家|同事[她他家]|邻居|村里|我们这|老家|网上|群里|新闻|电视|抖音|别人|人家)(?:家|的|上|里|说|有|人)*[^，。]{0,14}"
     r"(?:被|给|让人?)[^，。]{0,3}骗"
 )
+_SOMEBODY = re.compile(
+    "[我俺咱他她们了]|老板|公司|厂|弟|哥|姐|妹|儿|女|爸|妈|孩|[0-9一二两三四五六七八九十半]+个?(?:月|年|天|万|千|块)"
+)
 _BLOW = re.compile(
     r"打(?!工|电话|算|字|卡|车|扫|听|听|包|钱|款|招呼|扰|开|针|架子)|揍|踢|踹|抽|扇|砍|捅|掐|捆|绑|吊|电(?!话|子|脑|梯|车|工|焊|费|诈)|鞭|棍|拳|巴掌|耳光|推倒"
     r"|强奸|强暴|侵犯|侵害|摸|猥亵|罚(?:跑|站|跪|蹲)|跪|烫我|泼|虐|折磨|动手|毒|拖|拽|按(?:住|在)"
@@ -136,6 +139,11 @@ def asks_what_to_do(text: str) -> bool:
 def speaks_of_others(text: str) -> bool:
     """同学她弟就是去当客服给骗走了: somebody else's bad luck, which says nothing of one's own job."""
     return bool(_OTHERS_STORY.search(text))
+
+
+def asks_in_general(text: str) -> bool:
+    """工资拖着不发 投诉打哪个号: a question about a kind of trouble, in which nobody has it."""
+    return sounds_like_a_question(text) and not _SOMEBODY.search(text)
 
 
 def tells_of_a_blow(text: str) -> bool:

@@ -15,8 +15,8 @@ HEARD_WORDS_FILE = Path("data/dictionary/heard_words.yml")
 #: Little words of grammar: 和同 in 我和同学 is no contract.
 _LITTLE = frozenset(
     "的了是就不没我你他她它们在要去有还哪啥里上下把被和也都吗呢吧着过那这个几点一二三四五六七八九十说到给让跟呀"
-    # and words that stand alone: 钱挣了 is no visa, 会锁门 no club, 没受伤 no seizure
-    "钱想受锁搬找前返"
+    # and words that stand alone: 钱挣了 is no visa, 会锁门 no club, 没受伤 no seizure, 2026年新的 no salary
+    "钱想受锁搬找前返新"
 )
 _CHINESE = re.compile("[\u4e00-\u9fff]+")
 #: Sounds that speech of the south and the north mixes up, for words that are long enough to bear it.

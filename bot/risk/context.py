@@ -26,6 +26,8 @@ class Traits:
     tells_of_a_blow: bool = True
     is_cry_for_help: bool = False
     names_somebody: bool = False
+    #: It asks for a number or for the law about a kind of trouble that nobody is said to have.
+    asks_in_general: bool = False
 
 
 def in_context(
@@ -35,7 +37,7 @@ def in_context(
     believed = [one for one in mentions if one.indicator != _VIOLENCE or traits.tells_of_a_blow]
     if before.present:
         believed += _likely_here(believed, chances, before, traits)
-    elif before.facts and traits.is_hearsay:
+    elif traits.asks_in_general or (before.facts and traits.is_hearsay):
         believed = [replace(one, status=HYPOTHETICAL) for one in believed]
     elif before.facts and not traits.is_cry_for_help:
         surest = max((one.confidence for one in believed if one.status == PRESENT), default=1.0)

@@ -28,6 +28,13 @@ def seen(sign: str, confidence: float = 0.9, status: str = PRESENT) -> Mention:
         ("a denial needs no sureness", FAIR, seen("threats", 0.3, ABSENT), {}, {"threats": ABSENT}),
         ("a cry for help is heard", FAIR, seen("threats", 0.56), {"is_cry_for_help": True}, {"threats": PRESENT}),
         ("the bad luck of others", FAIR, seen("threats"), {"is_hearsay": True}, {"threats": HYPOTHETICAL}),
+        (
+            "asked in general",
+            NOTHING,
+            seen("wage_withholding"),
+            {"asks_in_general": True},
+            {"wage_withholding": HYPOTHETICAL},
+        ),
         ("a crushed finger", NOTHING, seen("violence"), {"tells_of_a_blow": False}, {}),
         ("a sign more in a grave story", GRAVE, seen("threats", 0.5), {}, {"threats": PRESENT}),
     ],
