@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bot.logs import configure
 from bot.processes import models
 from bot.processes.models import ModelUnusable
-from bot.processes.surroundings import drop_foreign_handlers, export, listen, loopback_port, prepare
+from bot.processes.surroundings import drop_foreign_handlers, export, listen, loopback_port, one_thread, prepare
 from bot.settings import PROJECT, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def main() -> int:
     parser.add_argument("--project", type=Path, default=PROJECT, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     prepare()
+    one_thread()
     configure()
     try:
         run(arguments.project.absolute())

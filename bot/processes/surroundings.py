@@ -30,6 +30,16 @@ def prepare() -> None:
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
 
+def one_thread() -> None:
+    """Let the products and trees of one message be worked on by one thread; to be called before any import of NumPy.
+
+    They are small: a second thread gains two milliseconds, and where another program is busy the two wait for each
+    other at every one of a hundred trees. A message then took 1.6 s in place of 0.02 s.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def drop_foreign_handlers() -> None:
     """Leave only our own handler, once the libraries have been imported and have added theirs."""
     for name in list(logging.root.manager.loggerDict):
