@@ -19,3 +19,6 @@ os.environ["ANXING_VAR"] = str(VAR)
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ["RASA_CACHE_DIRECTORY"] = str(VAR / "rasa-cache")
 os.environ["DATABASE_URL"] = DATABASE_FOR_TESTS
+# As in the Rasa server: two threads wait for each other at every small step where the machine is busy.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")

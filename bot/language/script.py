@@ -61,7 +61,7 @@ def script_of_talk(texts: Iterable[str]) -> str | None:
 
 def in_script(text: str, script: str | None) -> str:
     """Return a simplified text in the script; None leaves it. Numbers, placeholders and emoji stay as they are."""
-    if script is None:
+    if script is None or text.isascii():  # OpenCC drops a NUL
         return text
     # OpenCC takes 签 for a lot drawn in a temple where it knows no phrase.
     return _converter(_CONVERSIONS[script]).convert(text).replace("籤", "簽")
