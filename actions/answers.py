@@ -274,7 +274,9 @@ class AnswerEmergency(AnsweringAction):
         return "action_answer_emergency"
 
     def answer(self, turn: Turn) -> list[Bubble]:
-        return [composer().emergency(turn.case)] if turn.case.in_danger else AnswerOffer().answer(turn)
+        if turn.case.in_danger:
+            return [composer().emergency(turn.case)]
+        return [*AnswerOffer().answer(turn), composer().if_in_danger(turn.case)]  # should the guess be right after all
 
 
 class AnswerHotline(AnsweringAction):

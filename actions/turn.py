@@ -47,13 +47,13 @@ from bot.replies.plans import PlanReply
 from bot.replies.recruiter import RecruiterReplies
 from bot.replies.texts import Texts
 from bot.risk.assessment import CHINA, Assessment
-from bot.risk.case import ONLY_AT_WORK, Case, Heard
-from bot.risk.context import Traits, in_context
+from bot.risk.case import Case, Heard
+from bot.risk.context import Traits, in_context, is_a_guess_at_danger
 from bot.risk.contract import ContractCheck, check_contract, looks_like_contract
 from bot.risk.contract_tables import ContractTables
 from bot.risk.interview import Question
-from bot.risk.status import PRESENT, Mention
-from bot.risk.taxonomy import DESTINATION, RECRUITMENT
+from bot.risk.status import Mention
+from bot.risk.taxonomy import DESTINATION
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
 DOMAIN_FILE = Path("domain.yml")
@@ -61,8 +61,6 @@ DOMAIN_FILE = Path("domain.yml")
 _LONGEST_WISH = 16
 #: What somebody else lived through is neither danger nor work of this person.
 _OF_NO_CONSEQUENCE = "chitchat"
-#: From here on a cry for help counts without a word of danger.
-_SURELY_DANGER = 0.6
 #: The question that a bare sum answers.
 _ASKS_FOR_A_SUM = "fee"
 _GENERAL_QUESTIONS = ("ask_hotline", "ask_rights", "ask_destination")
@@ -338,19 +336,6 @@ def _without_usual_pay(mentions: tuple[Mention, ...], facts: Mapping[str, Any], 
     return tuple(mention for mention in mentions if mention.indicator != "deceptive_pay")
 
 
-def _is_a_guess_at_danger(
-    message: Mapping[str, Any], text: str, facts: Mapping[str, Any], before: Case
-) -> bool:  # fmt: skip
-    """A likely cry for help in a fair story, or before leaving, without force or a word of danger, is none."""
-    calm_so_far = not before.in_danger and (before.stage == RECRUITMENT or bool(before.facts and not before.present))
-    likely = float((message.get("intent") or {}).get("confidence") or 0.0) >= _SURELY_DANGER
-    told = facts.keys() & {"self_harm", "hurt"} or any(
-        mention["status"] == PRESENT and mention["indicator"] in ONLY_AT_WORK
-        for mention in message.get("risk_indicators") or []
-    )
-    return calm_so_far and not likely and not told and not danger_words().find(text)
-
-
 def _heard(
     message: Mapping[str, Any], text: str, special: _Special, before: Case, last_signs: Iterable[str]
 ) -> Heard:  # fmt: skip
@@ -359,8 +344,11 @@ def _heard(
     if _is_hearsay(text, before):
         intent = _OF_NO_CONSEQUENCE
     facts = dict(message.get("offer_facts") or {})
-    if intent == "emergency" and _is_a_guess_at_danger(message, text, facts, before):
-        intent = _OF_NO_CONSEQUENCE
+    if intent == "emergency":
+        seen = [Mention(**mention) for mention in message.get("risk_indicators") or []]
+        sure = float((message.get("intent") or {}).get("confidence") or 0.0)
+        if is_a_guess_at_danger(sure, seen, facts, before, word_of_danger=bool(danger_words().find(text))):
+            intent = _OF_NO_CONSEQUENCE
     mentions = _without_usual_pay(_mentions(message, text, before), facts, before)
     if wants_few_words(text):
         facts["few_words"] = True

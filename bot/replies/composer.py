@@ -191,6 +191,10 @@ class Composer:
         name = "utter_emergency_follow_up_short" if case.facts.get("few_words") else "utter_emergency_follow_up"
         return Bubble(self._say(name, number=numbers[0].number))
 
+    def if_in_danger(self, case: Case) -> Bubble:
+        """The numbers for a cry for help that is most likely none."""
+        return Bubble(self._say("utter_if_in_danger", numbers=self.emergency_numbers(case)))
+
     def emergency_numbers(self, case: Case, most: int = 2) -> str:
         """The lines of numbers for somebody in need, where they are."""
         found = self._knowledge.hotlines.emergency(case.whereabouts, case.facts.get("province"))

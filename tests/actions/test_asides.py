@@ -572,3 +572,11 @@ def test_the_next_page_comes_in_danger_too() -> None:
     assert "更多" in asked.titles
     assert then(asked, "更多", "ask_capabilities").text not in (asked.text, danger.text)
     assert "我在。能打就打" not in then(asked, "更多", "ask_capabilities").text
+
+
+def test_a_guess_at_danger_before_leaving_still_brings_the_numbers() -> None:
+    """我在岳阳开渣土车的 was once taken for a cry for help; should it be one after all, the numbers are there."""
+    calm = then(story(), "我在岳阳开渣土车的 现在没活", "emergency", confidence=0.4)
+    assert not calm.slots["in_danger"] and "110" in calm.text and "要是你现在有危险" in calm.text
+    afraid = then(story(), "救命 他们要杀我", "emergency", confidence=0.4)
+    assert afraid.slots["in_danger"] and "先求救" in afraid.text

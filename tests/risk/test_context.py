@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.risk.case import Case
-from bot.risk.context import Traits, in_context
+from bot.risk.context import Traits, in_context, is_a_guess_at_danger
 from bot.risk.status import ABSENT, HYPOTHETICAL, PRESENT, Mention
 
 NOTHING = Case()
@@ -65,3 +65,22 @@ def test_what_the_model_only_thinks_likely(
     believed = in_context([], {"secrecy_pressure": chance}, before, Traits("谁都不让说", **traits))
     assert [one.indicator for one in believed] == found, why
     assert all(one.evidence == "谁都不让说" for one in believed)
+
+
+@pytest.mark.parametrize(
+    ("why", "confidence", "mentions", "facts", "before", "word", "guess"),
+    [
+        ("a driver out of work, in a fair story", 0.4, [], {}, FAIR, False, True),
+        ("the same as the first thing said", 0.4, [], {}, NOTHING, False, False),
+        ("surely a cry", 0.7, [], {}, FAIR, False, False),
+        ("a word of danger", 0.4, [], {}, FAIR, True, False),
+        ("somebody is hurt", 0.4, [], {"hurt": True}, FAIR, False, False),
+        ("held by force", 0.4, [seen("movement_restriction")], {}, FAIR, False, False),
+        ("papers asked before leaving", 0.4, [seen("document_retention")], {}, FAIR, False, True),
+        ("a grave story at work", 0.4, [], {}, GRAVE, False, False),
+    ],
+)
+def test_a_guess_at_danger(
+    why: str, confidence: float, mentions: list[Mention], facts: dict[str, Any], before: Case, word: bool, guess: bool
+) -> None:
+    assert is_a_guess_at_danger(confidence, mentions, facts, before, word_of_danger=word) is guess, why
