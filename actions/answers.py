@@ -51,6 +51,8 @@ _UNSURE = 0.4
 #: Intents that hardly come without a question in the words; without one they must be surer.
 _QUESTIONS = ("ask_rights", "ask_destination", "ask_recruiter_check", "ask_contract_check", "ask_privacy")
 _UNSURE_OF_A_QUESTION = 0.75
+#: 那就是正常的吧: no law is asked for in so few words.
+_LONGEST_BARE_QUESTION = 12
 _PLACES = ("destination", "destination_name", "province", "origin_province")
 
 
@@ -123,7 +125,8 @@ class AnsweringAction(Action, ABC):
 
     def _only_talks(self, turn: Turn) -> bool:
         """所以这个是正常的对吧: small talk and a nod, of which the question is what the person waits for."""
-        return isinstance(self, AnswerTalk | AnswerYesOrNo | NotUnderstood) and _knows_something(turn)
+        bare = isinstance(self, AnswerRights) and not _named_signs(turn) and len(turn.text) <= _LONGEST_BARE_QUESTION
+        return (bare or isinstance(self, AnswerTalk | AnswerYesOrNo | NotUnderstood)) and _knows_something(turn)
 
     @staticmethod
     def _corrected(turn: Turn) -> list[Bubble]:

@@ -580,3 +580,11 @@ def test_a_guess_at_danger_before_leaving_still_brings_the_numbers() -> None:
     assert not calm.slots["in_danger"] and "110" in calm.text and "要是你现在有危险" in calm.text
     afraid = then(story(), "救命 他们要杀我", "emergency", confidence=0.4)
     assert afraid.slots["in_danger"] and "先求救" in afraid.text
+
+
+def test_whether_it_is_all_right_is_no_question_of_law() -> None:
+    """那就是正常的吧 after a fair offer once brought the article on forced labour."""
+    calm = then(
+        story(), "那就是正常的吧", "ask_rights", rights_topics=[{"topic": "forced_labour_crime", "confidence": 0.3}]
+    )
+    assert "刑法" not in calm.text and "没见到危险" in calm.text
