@@ -74,6 +74,9 @@ class Contact(Row):
     consent_at = models.DateTimeField(null=True, blank=True)
     welcomed_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    consent_asked_at = models.DateTimeField(null=True, blank=True)  # again, after a cry for help or for a human
+    receipt_tries = models.PositiveSmallIntegerField(default=0)  # codes tried in vain since `receipt_tried_at`
+    receipt_tried_at = models.DateTimeField(null=True, blank=True)
 
     objects = ContactManager()
 
@@ -98,6 +101,9 @@ class Conversation(Row):
     silent = models.BooleanField(default=False)  # nothing at all is sent until the person writes again
     cleared_through = models.PositiveIntegerField(default=0)  # up to this number nothing is shown any more
     clearing = models.BooleanField(default=False)  # the channel may still show some of it
+    script = models.CharField(max_length=8, blank=True, default="")  # as bot.language.script names what was typed last
+    #: The talk that this one goes on with, by a receipt from another account: for staff, never shown to the person.
+    continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
 
     class Meta:
         indexes = (models.Index(fields=("clearing",), condition=Q(clearing=True), name="conversation_clearing"),)
@@ -154,6 +160,10 @@ class Message(Row):
     author = models.CharField(max_length=8, choices=Author.choices)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TEXT)
     text = SealedTextField(default="")
+    #: When text, buttons and picture were taken away, as nobody had agreed that they are kept.
+    emptied_at = models.DateTimeField(null=True, blank=True)
+    #: Keyed, and bound to the message: it tells whether an edit changed a word of a text that is not kept any more.
+    text_digest = models.CharField(max_length=64, blank=True, default="")
     # of a picture or file: where it lies until it is read, then what came of it; see bot/gateway/papers.py
     file = SealedJSONField(null=True, default=None)
     buttons = SealedJSONField(null=True, default=None)  # of a message out: [{"title", "payload"}]
@@ -231,11 +241,37 @@ class Quarantine(Row):
 
     bot = models.CharField(max_length=64)
     update_id = models.BigIntegerField()
+    pseudonym = models.CharField(
+        max_length=64, blank=True, default="", db_index=True
+    )  # whose it is, where that is seen
     raw = SealedTextField()
     error_class = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("bot", "update_id"), name="quarantine_update_once"),)
+
+
+class Receipt(Row):
+    """The code with which a person goes on with a talk from elsewhere; only its hash is kept.
+
+    `lookup` is a keyed digest of the first half of the digits: it finds the row without trying every hash.
+    """
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="receipt")
+    lookup = models.CharField(max_length=64, unique=True)
+    code_hash = models.CharField(max_length=200)  # Argon2id, as argon2-cffi writes it
+
+
+class Tombstone(Row):
+    """That a talk was erased, and nothing of it. Its id is that of the talk, so that an open page can say so."""
+
+    class By(models.TextChoices):
+        PERSON = "person"
+        STAFF = "staff"
+        RETENTION = "retention"
+
+    by = models.CharField(max_length=16, choices=By.choices)
+    on = models.DateField()
 
 
 class SeenNumber(Row):
