@@ -146,7 +146,7 @@ class AnsweringAction(Action, ABC):
             return [Bubble(texts().say("utter_emergency_safe_now"))]
         if not turn.case.in_danger:
             return None
-        place = turn.case.destination
+        place = turn.case.whereabouts
         family = turn.case.facts.get("caller_in_china") and not turn.before.facts.get("caller_in_china")
         if family or "danger_place" not in turn.told or (place and place != turn.told["danger_place"]):
             return [composer().emergency(turn.case)]
@@ -184,7 +184,7 @@ class AnsweringAction(Action, ABC):
         told = {**turn.told, "level": turn.judged.level, "signs": sorted(turn.case.present)}
         told["last_signs"] = sorted(turn.case.present - turn.before.present)
         if turn.case.in_danger:
-            told["danger_place"] = turn.case.destination
+            told["danger_place"] = turn.case.whereabouts
         else:
             told.pop("danger_place", None)
         went_on = turn.tells_something and not turn.only_wants_few_words
@@ -196,6 +196,8 @@ class AnsweringAction(Action, ABC):
             told["situations"] = turn.situations
         if turn.script:
             told["script"] = turn.script
+        if turn.story:
+            told["story"] = turn.story
         return {**told, **turn.notes}
 
 

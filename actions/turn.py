@@ -28,11 +28,14 @@ from bot.language.plan_words import situations
 from bot.language.requests import (
     asks_in_general,
     says_at_work,
+    says_back_home,
     says_not_yet_gone,
+    says_on_the_way,
     says_safe_now,
     sounds_like_a_question,
     speaks_of_others,
     tells_of_a_blow,
+    tells_of_less_pay,
     wanted_needs,
     wants_few_words,
 )
@@ -63,6 +66,12 @@ _LONGEST_WISH = 16
 _OF_NO_CONSEQUENCE = "chitchat"
 #: The question that a bare sum answers.
 _ASKS_FOR_A_SUM = "fee"
+#: What is said by the way.
+_NO_PIECE_OF_A_STORY = ("greet", "goodbye", "thank", "chitchat", "out_of_scope", "ask_capabilities", "ask_privacy")
+_A_WORD_OF_THE_MENU = 0.999
+_SHORTEST_PIECE = 4
+#: Characters of a story that the next message is read with: messages of this length are what the model knows.
+_LONGEST_STORY = 240
 _GENERAL_QUESTIONS = ("ask_hotline", "ask_rights", "ask_destination")
 #: A line with these words is of a contract, though it may be no whole contract.
 _PARTIES = re.compile("[甲乙]方")
@@ -255,6 +264,20 @@ class Turn:
         shown = shown_script(self.typed)
         return (before or shown) if self.contract else (shown or before)
 
+    @property
+    def story(self) -> str:
+        """The words of the story so far with this message, the last of them, for the next message to be read with."""
+        before: str = self.told.get("story", "")
+        other = self.plain_answer or self.english or self.contract or self.misuse or self.claim
+        by_the_way = self.intent in _NO_PIECE_OF_A_STORY and not self.tells_something
+        pressed = self.confidence > _A_WORD_OF_THE_MENU or len(self.typed.strip()) < _SHORTEST_PIECE
+        if other or by_the_way or pressed or (self.message.get("metadata") or {}).get("paper"):
+            return before
+        whole = f"{before}，{self.typed}" if before else self.typed
+        while len(whole) > _LONGEST_STORY and "，" in whole:
+            whole = whole.partition("，")[2]
+        return whole[-_LONGEST_STORY:]
+
     def slots(self, told: Mapping[str, Any], waiting_for_human: bool) -> list[EventType]:
         """Return what the dialogue has to remember."""
         destination = self.case.destination
@@ -321,7 +344,7 @@ def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Ment
         asks_in_general=intent in _GENERAL_QUESTIONS and asks_in_general(text),
     )
     seen = [Mention(**mention) for mention in message.get("risk_indicators") or []]
-    mentions = in_context(seen, message.get("indicator_chances") or {}, before, traits)
+    mentions = in_context(seen, message.get("indicator_chances") or {}, before, traits, message.get("story_chances"))
     if _PARTIES.search(typed):
         named = {mention.indicator for mention in mentions}
         clauses = check_contract(typed, contract_tables()).mentions()
@@ -329,9 +352,11 @@ def _mentions(message: Mapping[str, Any], text: str, before: Case) -> tuple[Ment
     return mentions
 
 
-def _without_usual_pay(mentions: tuple[Mention, ...], facts: Mapping[str, Any], before: Case) -> tuple[Mention, ...]:
-    """Leave out that pay is too good to be true where it is what the place pays."""
-    if before.stage == DESTINATION or not calculators().is_usual_pay({**before.facts, **facts}):
+def _without_usual_pay(
+    mentions: tuple[Mention, ...], facts: Mapping[str, Any], before: Case, broken: bool
+) -> tuple[Mention, ...]:
+    """Leave out that pay is too good to be true where it is what the place pays; not that a promise was `broken`."""
+    if before.stage == DESTINATION or broken or not calculators().is_usual_pay({**before.facts, **facts}):
         return mentions
     return tuple(mention for mention in mentions if mention.indicator != "deceptive_pay")
 
@@ -347,9 +372,11 @@ def _heard(
     if intent == "emergency":
         seen = [Mention(**mention) for mention in message.get("risk_indicators") or []]
         sure = float((message.get("intent") or {}).get("confidence") or 0.0)
-        if is_a_guess_at_danger(sure, seen, facts, before, word_of_danger=bool(danger_words().find(text))):
+        word = bool(danger_words().find(text))
+        over = not word and (before.facts.get("back_home") or says_back_home(text))
+        if over or is_a_guess_at_danger(sure, seen, facts, before, word_of_danger=word):
             intent = _OF_NO_CONSEQUENCE
-    mentions = _without_usual_pay(_mentions(message, text, before), facts, before)
+    mentions = _without_usual_pay(_mentions(message, text, before), facts, before, tells_of_less_pay(text))
     if wants_few_words(text):
         facts["few_words"] = True
     if special.contract:
@@ -373,6 +400,8 @@ def _heard(
         not_yet_gone=says_not_yet_gone(text),
         corrects=corrects(text),
         last_signs=frozenset(last_signs),
+        on_the_way=says_on_the_way(text),
+        back_home=says_back_home(text),
         asks_about_a_country=intent == "ask_destination",
         sum_answers=_ASKS_FOR_A_SUM if special.question and special.question.id == _ASKS_FOR_A_SUM else None,
     )

@@ -33,9 +33,10 @@ class Played:
 
 def agent_with_actions(tracker_store: Any = None) -> Agent:
     """Return the trained agent whose calls to the action server run rasa-sdk's executor right here, JSON and all."""
-    from rasa.core.agent import Agent
     from rasa.utils.endpoints import EndpointConfig
     from rasa_sdk.executor import ActionExecutor
+
+    from bot.nlu.story import StoryAgent
 
     executor = ActionExecutor()
     executor.register_package("actions")
@@ -45,7 +46,7 @@ def agent_with_actions(tracker_store: Any = None) -> Agent:
             answer = await executor.run(json.loads(json.dumps(request["json"])))
             return json.loads(json.dumps(answer))
 
-    agent = Agent(action_endpoint=Here("http://127.0.0.1"), tracker_store=tracker_store)
+    agent = StoryAgent(action_endpoint=Here("http://127.0.0.1"), tracker_store=tracker_store)
     agent.load_model(str(model_file()))
     return agent
 

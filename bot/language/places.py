@@ -23,6 +23,8 @@ _OF_PEOPLE = re.compile("人(?!家)|同事|老乡|室友|工友|客人")
 #: 跟缅甸园区一个样: a likeness; 到越南再坐车过去: a stop on the way; 电视上说有人去缅甸: somebody else's story.
 _LIKENESS = re.compile(r"(?:那边|那种|园区|那些)?(?:的)?(?:一样|一个样|似的|那种)|[ ,，]?(?:再|然后)(?:坐|转|走|飞|过)")
 _HEARSAY = re.compile(r"(?:电视|新闻|网|抖音|报道)(?:上|里)?(?:都|老|天天)?(?:说|讲|看到|刷到|报)|听说有人|别人说")
+#: 从柬埔寨逃回来: where it happened.
+_BACK_FROM = re.compile("(?:那边|那里|园区)?(?:刚|逃|跑|放|救|遣返|遣送|送)?了?回(?:来|国)|(?:逃|跑|放)了?(?:出来|回)")
 #: Names that are also parts of everyday words.
 _NOT_A_PLACE = re.compile(
     r"印度洋|中国的(?=[^，。]{0,3}[个位人])|(?:中国|日本)(?:人|话|菜|料理|驾照|老板|厂|队|公民|护照|大使馆|使馆|领事馆|雇主|中介|银行|移动|联通|电信|籍|餐|式)|韩国(?:人|话|料理|餐|式)|安顺(?=[利着手便路心])"
@@ -92,6 +94,8 @@ def destination_of(text: str, places: list[Place]) -> Place | None:
 def _is_elsewhere(text: str, place: Place) -> bool:
     """Not where somebody goes: denied, passed through, only said to be, compared with or heard of."""
     before = text[max(0, place.start - 14) : place.start]
+    if before.endswith("从") and _BACK_FROM.match(text, place.end):
+        return False
     return bool(
         _AWAY.search(before[-8:]) or _LIKENESS.match(text[place.end : place.end + 7]) or _HEARSAY.search(before)
     )

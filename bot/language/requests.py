@@ -80,6 +80,22 @@ _BLOW = re.compile(
     r"打(?!工|电话|算|字|卡|车|扫|听|听|包|钱|款|招呼|扰|开|针|架子)|揍|踢|踹|抽|扇|砍|捅|掐|捆|绑|吊|电(?!话|子|脑|梯|车|工|焊|费|诈)|鞭|棍|拳|巴掌|耳光|推倒"
     r"|强奸|强暴|侵犯|侵害|摸|猥亵|罚(?:跑|站|跪|蹲)|跪|烫我|泼|虐|折磨|动手|毒|拖|拽|按(?:住|在)"
 )
+#: 现在往边境开, 今晚偷渡: not across yet.
+_ON_THE_WAY = re.compile(
+    r"(?:往|去|到|快到|[送拉带]我们?[到去])边境|还没(?:出境|过境|过界|过河|过去)"
+    r"|(?:今晚|今夜|晚上|半夜|明天|明早|马上|准备|等下|等会)[^，。]{0,6}(?:偷渡|翻山|过境|过界|过河|走小路)"
+)
+#: 我是从柬埔寨回来的, 回来两个月了: of the person, not of a friend who came back and calls others there.
+_BACK_HOME = re.compile(
+    r"(?:^|[，。 我俺])(?:是|刚|才|已经|去年|今年|上个?月|[0-9一二两三四五六七八九十]+月)*从[^，。 他她]{1,8}"
+    r"(?:逃|跑|放|救|送|遣返|遣送)?了?回(?:来|国)(?!的?(?:朋友|老乡|人|同学|亲戚))"
+    r"|(?:^|[，。 我俺])(?:已经|刚|现在|才)*(?:逃|跑)?回(?:来|国|家)了?(?:都|快|有)?"
+    r"[0-9一二两三四五六七八九十几半]+个?多?(?:月|天|年|周|星期|礼拜)"
+)
+_LESS_PAY = re.compile(
+    r"(?:说|讲|谈|定|答应|承诺|写)[^。]{0,16}[0-9一二两三四五六七八九十千万][^。]{0,8}"
+    r"(?:结果|实际|到手|拿到|发下来|到了|现在|最后|只|才)[^。]{0,10}[0-9一二两三四五六七八九十千万]"
+)
 _ASKS_TO_PAY = re.compile(
     r"(?:打|转|给|交|付|汇|赎)(?:钱|款)?(?:给)?(?:他|她|他们|它|对方|那边|人家|过去|钱|赎金)?[^，。]{0,4}"
     r"(?:行不行|可以吗|能不能|吗|好不好|要不要|该不该)"
@@ -149,6 +165,21 @@ def asks_in_general(text: str) -> bool:
 def tells_of_a_blow(text: str) -> bool:
     """Whether anything in it is done by one person to another's body; a crushed finger is no violence."""
     return bool(_BLOW.search(text))
+
+
+def says_on_the_way(text: str) -> bool:
+    """On the way to a border, and not across it yet: help is that of this side."""
+    return bool(_ON_THE_WAY.search(text))
+
+
+def says_back_home(text: str) -> bool:
+    """The person is back from where it happened."""
+    return bool(_BACK_HOME.search(text))
+
+
+def tells_of_less_pay(text: str) -> bool:
+    """面试说时薪30 结果才18: what was paid is less than what was promised."""
+    return bool(_LESS_PAY.search(text))
 
 
 def asks_to_pay(text: str) -> bool:

@@ -36,13 +36,14 @@ CLOSED = {("PUT", "/model"), ("DELETE", "/model"), ("POST", "/model/train")}
 
 def load(model: Path, endpoints: AvailableEndpoints) -> Agent:
     """Return Rasa's agent with this model and our records, or say what is wrong."""
-    from rasa.core.agent import Agent
     from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+
+    from bot.nlu.story import StoryAgent
 
     store = TrackerStore.create(endpoints.tracker_store)
     if isinstance(store, InMemoryTrackerStore):  # what Rasa takes when it cannot import ours
         raise ModelUnusable("The records cannot be used: endpoints.yml names a tracker store that cannot be loaded.")
-    agent = Agent(tracker_store=store, action_endpoint=endpoints.action)
+    agent = StoryAgent(tracker_store=store, action_endpoint=endpoints.action)
     try:
         with tarfile.open(model) as archive:
             archive.getnames()  # reads to the end, so that a cut-off file is noticed here

@@ -230,7 +230,7 @@ class Composer:
         others = [one for one in found if one not in police and one.id != _BACKUP_LINE]
         shown = [*police[:_MOST_POLICE_NUMBERS], *others][:_MOST_NUMBERS]
         text = self._say(name, place=self.place_name(country), numbers=self._number_lines(shown))
-        if case.facts.get("caller_in_china"):
+        if case.facts.get("caller_in_china") or case.facts.get("for_someone_else"):
             at_home = self._knowledge.hotlines.emergency(CHINA)[0]
             text += "\n" + self._say("utter_emergency_family_in_china", number=at_home.number)
         return text

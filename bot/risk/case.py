@@ -39,6 +39,7 @@ _SCAM_BORDER_NAMES = frozenset(
 _STANDS_IN = re.compile("(?:我|人|现在|我们)在")
 
 
+_IN_A_PLACE = re.compile("(?:^|[，。 我们在人])(?:现在|人|刚)?(?:在|过|到)")
 #: Words with which something that was told turns out not to be so.
 _TAKEN_BACK = re.compile(
     "还给|还了|还回|退回|退给|拿回|寄回|没有|不是|不收|不用|误会|[听弄搞说看]错|在[我他她]手|没这回事"
@@ -61,6 +62,9 @@ class Heard:
     #: The signs that the message before this one told for the first time.
     last_signs: frozenset[str] = frozenset()
     asks_about_a_country: bool = False
+    #: On the way to a border, or back from where it happened.
+    on_the_way: bool = False
+    back_home: bool = False
     #: The fact that a bare sum answers, when one was asked for (fee).
     sum_answers: str | None = None
 
@@ -92,6 +96,8 @@ class Case:
     @property
     def whereabouts(self) -> str | None:
         """Where the person in question is now: still in China before leaving, then where the work is."""
+        if self.facts.get("back_home") or (self.in_danger and self.facts.get("not_across_yet")):
+            return CHINA
         if self.stage == DESTINATION or (self.in_danger and not self.facts.get("self_harm")):
             return self.destination
         return CHINA
@@ -161,7 +167,8 @@ class Case:
 
     def _not_after_all(self, heard: Heard) -> tuple[Mention, ...]:
         """不对不对 已经还给他了: takes back what was told just before, when it is not told again."""
-        if not heard.corrects or not _TAKEN_BACK.search(heard.words):
+        puts_a_place_right = bool(heard.facts.get("destination"))  # 不是泰国 是马来西亚
+        if not heard.corrects or puts_a_place_right or not _TAKEN_BACK.search(heard.words):
             return ()
         told_again = {mention.indicator for mention in heard.mentions}
         gone = self.present & heard.last_signs - told_again
@@ -193,6 +200,7 @@ class Case:
         if said.get("destination") not in (None, CHINA):
             facts.pop("province", None)
         facts.update(self._money_said(heard, said))
+        facts.update(self._this_side(heard, facts))
         if heard.not_yet_gone:
             facts["stage"] = RECRUITMENT
         elif self._is_there(heard):
@@ -200,6 +208,18 @@ class Case:
         elif heard.intent == "describe_offer" and "stage" not in facts:
             facts["stage"] = RECRUITMENT
         return facts
+
+    @staticmethod
+    def _this_side(heard: Heard, facts: Mapping[str, Any]) -> dict[str, bool]:
+        """Which help is near: somebody on the way to a border, or back from beyond it, is in China."""
+        named = heard.facts.get("destination")
+        if facts.get("for_someone_else"):
+            return {}
+        if heard.back_home:
+            return {"back_home": True}
+        if heard.on_the_way or (named == CHINA and _IN_A_PLACE.search(heard.words)):
+            return {"not_across_yet": True}
+        return {"not_across_yet": False} if named not in (None, CHINA) and facts.get("not_across_yet") else {}
 
     def _money_said(self, heard: Heard, said: dict[str, Any]) -> dict[str, Any]:
         """A bare sum is what was asked for, or takes the place of the one that was said wrongly."""

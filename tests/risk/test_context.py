@@ -23,10 +23,7 @@ def seen(sign: str, confidence: float = 0.9, status: str = PRESENT) -> Mention:
     ("why", "before", "mention", "traits", "expected"),
     [
         ("alone the model's word counts", NOTHING, seen("threats", 0.56), {}, {"threats": PRESENT}),
-        ("in a fair story a guess is none", FAIR, seen("threats", 0.56), {}, {}),
-        ("in a fair story a sure sign counts", FAIR, seen("threats", 0.7), {}, {"threats": PRESENT}),
-        ("a denial needs no sureness", FAIR, seen("threats", 0.3, ABSENT), {}, {"threats": ABSENT}),
-        ("a cry for help is heard", FAIR, seen("threats", 0.56), {"is_cry_for_help": True}, {"threats": PRESENT}),
+        ("a denial is one in any story", FAIR, seen("threats", 0.3, ABSENT), {}, {"threats": ABSENT}),
         ("the bad luck of others", FAIR, seen("threats"), {"is_hearsay": True}, {"threats": HYPOTHETICAL}),
         (
             "asked in general",
@@ -36,7 +33,6 @@ def seen(sign: str, confidence: float = 0.9, status: str = PRESENT) -> Mention:
             {"wage_withholding": HYPOTHETICAL},
         ),
         ("a crushed finger", NOTHING, seen("violence"), {"tells_of_a_blow": False}, {}),
-        ("a sign more in a grave story", GRAVE, seen("threats", 0.5), {}, {"threats": PRESENT}),
     ],
 )
 def test_one_sign(why: str, before: Case, mention: Mention, traits: dict[str, Any], expected: dict[str, str]) -> None:
@@ -44,25 +40,38 @@ def test_one_sign(why: str, before: Case, mention: Mention, traits: dict[str, An
     assert {one.indicator: one.status for one in found} == expected, why
 
 
-def test_a_sure_sign_brings_the_others_of_its_message() -> None:
-    found = in_context([seen("threats", 0.9), seen("isolation", 0.5)], {}, FAIR, Traits("words"))
-    assert {one.indicator for one in found} == {"threats", "isolation"}
+@pytest.mark.parametrize(
+    ("why", "alone", "in_story", "traits", "believed"),
+    [
+        ("both see it", 0.9, 0.9, {}, True),
+        ("sure alone, though the story makes less of it", 0.95, 0.1, {}, True),
+        ("alone it looks like one, in the story it is none", 0.6, 0.1, {}, False),
+        ("a cry for help is heard", 0.6, 0.1, {"is_cry_for_help": True}, True),
+    ],
+)
+def test_a_sign_in_its_story(why: str, alone: float, in_story: float, traits: dict[str, Any], believed: bool) -> None:
+    mentions = [seen("threats", alone)]
+    found = in_context(mentions, {"threats": alone}, FAIR, Traits("words", **traits), {"threats": in_story})
+    assert bool(found) is believed, why
 
 
 @pytest.mark.parametrize(
-    ("why", "chance", "before", "traits", "found"),
+    ("why", "alone", "in_story", "before", "traits", "found"),
     [
-        ("likely in a grave story", 0.45, GRAVE, {}, ["secrecy_pressure"]),
-        ("not likely enough", 0.35, GRAVE, {}, []),
-        ("not in a fair story", 0.45, FAIR, {}, []),
-        ("a question tells nothing", 0.45, GRAVE, {"is_question": True}, []),
-        ("nor does a number of somebody", 0.45, GRAVE, {"names_somebody": True}, []),
+        ("a piece that only the story explains", 0.3, 0.8, GRAVE, {}, ["secrecy_pressure"]),
+        ("in a fair story as well", 0.3, 0.8, FAIR, {}, ["secrecy_pressure"]),
+        ("not likely enough", 0.3, 0.5, GRAVE, {}, []),
+        ("told before, and not by this", 0.05, 0.95, GRAVE, {}, []),
+        ("known already", 0.9, 0.9, Case(statuses={"secrecy_pressure": ABSENT}), {}, []),
+        ("a question tells nothing", 0.3, 0.8, GRAVE, {"is_question": True}, []),
+        ("nor does a number of somebody", 0.3, 0.8, GRAVE, {"names_somebody": True}, []),
     ],
 )
-def test_what_the_model_only_thinks_likely(
-    why: str, chance: float, before: Case, traits: dict[str, Any], found: list[str]
+def test_what_only_the_story_shows(
+    why: str, alone: float, in_story: float, before: Case, traits: dict[str, Any], found: list[str]
 ) -> None:
-    believed = in_context([], {"secrecy_pressure": chance}, before, Traits("谁都不让说", **traits))
+    chances, story = {"secrecy_pressure": alone}, {"secrecy_pressure": in_story}
+    believed = in_context([], chances, before, Traits("谁都不让说", **traits), story)
     assert [one.indicator for one in believed] == found, why
     assert all(one.evidence == "谁都不让说" for one in believed)
 
