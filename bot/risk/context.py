@@ -14,6 +14,8 @@ from bot.risk.taxonomy import RECRUITMENT
 #: is as likely as this on the average of the message alone and the story with it. Of 40 fresh stories that halves the
 #: signs wrongly raised and misses none that the message alone showed.
 _LIKELY_IN_THE_STORY = 0.47
+#: The first sign of a story is not added by the story alone, unless that is sure.
+_ADDED_TO_A_FAIR_STORY = 0.6
 #: What only the pieces before it tell is not told again by this one.
 _SAYS_SOMETHING_ITSELF = 0.15
 _VIOLENCE = "violence"
@@ -48,10 +50,14 @@ def in_context(
     believed = [one for one in mentions if one.indicator != _VIOLENCE or traits.tells_of_a_blow]
     if not before.present and (traits.asks_in_general or (before.facts and traits.is_hearsay)):
         return tuple(replace(one, status=HYPOTHETICAL) for one in believed)
-    if not story or traits.is_cry_for_help:
+    if not story:
         return tuple(believed)
     likely = {name: (chance + story.get(name, 0.0)) / 2 for name, chance in chances.items()}
-    kept = [one for one in believed if one.status != PRESENT or likely.get(one.indicator, 1.0) >= _LIKELY_IN_THE_STORY]
+    kept = [
+        one
+        for one in believed
+        if one.status != PRESENT or traits.is_cry_for_help or likely.get(one.indicator, 1.0) >= _LIKELY_IN_THE_STORY
+    ]
     return (*kept, *_more_of_the_story(kept, chances, likely, before, traits))
 
 
@@ -80,10 +86,11 @@ def _more_of_the_story(
     if traits.is_question or traits.names_somebody:
         return []
     named = {one.indicator for one in mentions} | before.statuses.keys()
+    bound = _LIKELY_IN_THE_STORY if before.present else _ADDED_TO_A_FAIR_STORY
     return [
         Mention(name, PRESENT, chance, traits.words, 0, len(traits.words))
         for name, chance in likely.items()
-        if chance >= _LIKELY_IN_THE_STORY
+        if chance >= bound
         and chances[name] >= _SAYS_SOMETHING_ITSELF
         and name not in named
         and (name != _VIOLENCE or traits.tells_of_a_blow)

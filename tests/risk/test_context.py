@@ -59,7 +59,8 @@ def test_a_sign_in_its_story(why: str, alone: float, in_story: float, traits: di
     ("why", "alone", "in_story", "before", "traits", "found"),
     [
         ("a piece that only the story explains", 0.3, 0.8, GRAVE, {}, ["secrecy_pressure"]),
-        ("in a fair story as well", 0.3, 0.8, FAIR, {}, ["secrecy_pressure"]),
+        ("in a fair story it must be sure", 0.3, 0.8, FAIR, {}, []),
+        ("and then counts there as well", 0.4, 0.9, FAIR, {}, ["secrecy_pressure"]),
         ("not likely enough", 0.3, 0.5, GRAVE, {}, []),
         ("told before, and not by this", 0.05, 0.95, GRAVE, {}, []),
         ("known already", 0.9, 0.9, Case(statuses={"secrecy_pressure": ABSENT}), {}, []),
