@@ -13,7 +13,6 @@ import pytest
 from bot.keys import KeysError, new_token, read_or_make
 from bot.settings import Settings, SettingsError
 
-
 #: A folder is named by its path.
 FOLDERS = ("ANXING_VAR", "ANXING_BACKUPS")
 

@@ -22,7 +22,7 @@ NAME = "erased.list"
 
 def list_path() -> Path:
     """Return where the list of this installation lies."""
-    return Path(settings.ANXING.backups) / NAME
+    return Path(settings.BACKUPS) / NAME
 
 
 def add(ids: Iterable[UUID], by: str = Tombstone.By.PERSON, on: date | None = None) -> None:

@@ -44,7 +44,7 @@ def erase_contact(contact: Contact, by: str = Tombstone.By.PERSON) -> bool:
         DialogueState.objects.filter(sender__in=senders).delete()
         _bury(ids, by)
         _put_on_list([*(one.pk for one in contacts), *ids], by)
-        transaction.on_commit(empty_write_ahead_log)
+        transaction.on_commit(empty_write_ahead_log, robust=True)
     return True
 
 
