@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,24 @@ async def test_retention_runs_beside_the_others_and_before_anybody_is_talked_to(
         assert {program.name for program in second} == {"web", "telegram"}
         [alone] = services.stages(only_rasa=True)
         assert "retention" not in {program.name for program in alone}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_the_retention_process_goes_on_also_without_a_database(project: Path, tmp_path: Path) -> None:
+    """It starts beside the others: were it to end, the supervisor would stop everything."""
+    environment = {**os.environ, "ANXING_VAR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "bot.processes.lifeline", "manage", "retain", "--forever"]
+    for prepared, told in ((False, "What has had its time stays for now"), (True, "Removed: people without activity")):
+        if prepared:
+            subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=project, env=environment, check=True)
+        with subprocess.Popen(
+            command, cwd=project, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            try:
+                assert any(told in line for line in process.stdout)
+                assert process.poll() is None
+            finally:
+                process.terminate()
