@@ -21,6 +21,7 @@ from bot.records.models import (
     Outbox,
     Quarantine,
     SeenNumber,
+    Tombstone,
     pseudonym_of,
 )
 from bot.records.seen_numbers import keep_numbers
@@ -122,8 +123,10 @@ def test_erasing_takes_everything_and_nobody_else(settings: object) -> None:
 
 def test_the_erase_command() -> None:
     Contact.objects.reach("telegram", "1", "777001")
+    Conversation.objects.create(contact=Contact.objects.get())
     call_command("erase", "telegram", "1", "777001")
     assert not Contact.objects.exists()
+    assert Tombstone.objects.get().by == "staff"
     with pytest.raises(CommandError):
         call_command("erase", "telegram", "1", "777001")
 

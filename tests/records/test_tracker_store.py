@@ -31,6 +31,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.records.erasing import erase_contact
 from bot.records.models import Contact, Conversation, DialogueState, Finding, Message, SeenNumber
 from bot.records.seen_numbers import digest_of, keep_numbers
 from bot.records.tracker_store import RecordsTrackerStore, RecordsUnavailable
@@ -333,6 +334,43 @@ async def test_a_turn_that_fails_leaves_no_number(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(RecordsUnavailable):
         await take_turn(RecordsTrackerStore(DOMAIN), conversation.sender, user("打13812345678"))
     assert await SeenNumber.objects.acount() == 0
+    assert await DialogueState.objects.acount() == 0
+
+
+# Erased while the turn ran
+
+
+async def test_a_turn_that_ends_after_erasing_brings_nothing_back() -> None:
+    conversation, message = await sync_to_async(conversation_with_message)()
+    store = RecordsTrackerStore(DOMAIN)
+    heard = user(metadata={"message_id": str(message.pk)})
+    await take_turn(store, conversation.sender, heard)
+    tracker = await store.retrieve(conversation.sender)
+    assert tracker is not None
+    tracker.update_with_events([heard, SlotSet("risk_level", "high")], DOMAIN)
+    await sync_to_async(lambda: erase_contact(conversation.contact))()
+    await store.save(tracker)
+    await store.save(tracker)
+    assert await DialogueState.objects.acount() == 0
+
+
+@pytest.mark.parametrize("erased", ["before Rasa makes the tracker", "while it answers"])
+async def test_a_first_turn_that_ends_after_erasing_brings_nothing_back(erased: str) -> None:
+    """Rasa saves a new tracker once before the turn, when no message is in it yet."""
+    conversation, message = await sync_to_async(conversation_with_message)()
+    store = RecordsTrackerStore(DOMAIN)
+
+    async def erase() -> None:
+        await sync_to_async(lambda: erase_contact(conversation.contact))()
+
+    if erased == "before Rasa makes the tracker":
+        await erase()
+    tracker = await store.create_tracker(conversation.sender)
+    if erased == "while it answers":
+        await erase()
+    tracker.update_with_events([user(metadata={"message_id": str(message.pk)})], DOMAIN)
+    await store.save(tracker)
+    await store.save(tracker)
     assert await DialogueState.objects.acount() == 0
 
 

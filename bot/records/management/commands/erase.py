@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bot.records.erasing import erase_contact
-from bot.records.models import Channel, Contact
+from bot.records.models import Channel, Contact, Tombstone
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         contact = Contact.objects.find(options["channel"], options["bot"], options["address"])
         if contact is None:
             raise CommandError("Nobody is known under this address.")
-        erase_contact(contact)
+        erase_contact(contact, Tombstone.By.STAFF)
         self.stdout.write("Everything about this person was removed.")
