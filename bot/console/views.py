@@ -31,7 +31,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one conversation: its text when the person agreed, else only how urgent it is."""
     (talk,) = desk.with_seen_numbers([get_object_or_404(desk.by_urgency(), pk=pk)])
-    context: dict[str, object] = {"conversation": talk}
+    context: dict[str, object] = {"conversation": talk, "same_case": desk.same_case(talk) if talk.linked else ()}
     if desk.is_readable(talk):
         pages = Paginator(desk.timeline(talk), MESSAGES_A_PAGE)
         page = pages.get_page(request.GET.get("page") or pages.num_pages)  # the end of the talk is what staff need
