@@ -65,7 +65,7 @@ async def test_a_turn_of_the_linked_talk_leaves_the_place_and_learns_nothing() -
     assert second.risk_level == "none"
     state = await DialogueState.objects.aget(sender=second.sender)
     assert "王老板" not in str(state.state) and "high" not in str(state.state)
-    await sync_to_async(first.contact.delete)()
+    await Contact.objects.filter(pk=first.contact_id).adelete()
     await turn(second, "喂", waiting_for_human=False)
     assert second.waiting_for_human and second.waiting_since == since, "the first one is erased, the case is not"
 
