@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -69,6 +70,23 @@ async def conversation_of(person: Person) -> Conversation:
 
 async def stored_texts() -> str:
     return await in_records(lambda: "\n".join(message.text for message in Message.objects.all()))
+
+
+async def eventually(look: Callable[[], Awaitable[Any]]) -> None:
+    """Wait until the records show it."""
+    for _ in range(400):
+        if await look():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it never came true")
+
+
+async def is_stored_in_clear() -> bool:
+    return bool(GIVEN.search(await stored_texts()))
+
+
+async def is_stored_masked() -> bool:
+    return "•••• •••• •••• ••••" in await stored_texts()
 
 
 # the way of a code
@@ -167,10 +185,11 @@ async def test_the_first_one_is_erased_and_the_other_stays(
     code = await code_of(first)
     await hears(second, code, texts.linked)
     first.says("确认删除")
-    for _ in range(200):
-        if await in_records(Contact.objects.count) == 1:
-            break
-        await asyncio.sleep(0.05)
+
+    async def is_gone() -> bool:
+        return await in_records(Contact.objects.count) == 1
+
+    await eventually(is_gone)
     assert await in_records(Receipt.objects.count) == 0
     assert (await conversation_of(second)).continues_id is None
     await hears(second, "还在吗", "回：还在吗")
@@ -326,7 +345,6 @@ async def test_a_code_stays_nowhere(
     await hears(second, f"接续码：{code}", texts.linked)
     await hears(second, NOBODYS, texts.wrong)
     [on_page] = GIVEN.findall(await said_on_page("session-1", "接续码"))
-    await until(lambda: True)
     stored = await stored_texts()
     for one in (code, on_page, NOBODYS):
         for form in (one, one.replace(" ", ""), in_groups(one.replace(" ", ""))):
@@ -350,27 +368,20 @@ async def test_the_code_is_kept_until_it_is_sent(gateways: Gateways, api: BotApi
     person = await greeted(api)
     api.fail("sendMessage", "502", times=10_000)
     person.says("接续码")
-    for _ in range(200):
-        if await in_records(Receipt.objects.count):
-            break
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(0.3)
+    await eventually(is_stored_in_clear)
     await gateways.stop()
-    assert GIVEN.search(await stored_texts())
+    assert await is_stored_in_clear()
     api.fail("sendMessage", "502", times=0)
     gateways.start()
     await until(lambda: person.chat)
     assert GIVEN.search(person.texts[-1])
-    await asyncio.sleep(0.3)
-    assert not GIVEN.search(await stored_texts())
+    await eventually(is_stored_masked)
+    assert not await is_stored_in_clear()
 
 
 async def test_a_code_for_somebody_who_blocked_the_bot_is_not_kept(gateway: Gateways, api: BotApi) -> None:
     person = await greeted(api)
     person.blocked = True
     person.says("接续码")
-    for _ in range(200):
-        if "•" in await stored_texts():
-            break
-        await asyncio.sleep(0.05)
-    assert not GIVEN.search(await stored_texts()) and "•••• ••••" in await stored_texts()
+    await eventually(is_stored_masked)
+    assert not await is_stored_in_clear()

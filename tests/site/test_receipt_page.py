@@ -26,7 +26,7 @@ def shown(browser: Browser) -> str:
 
 async def test_without_a_script_it_is_shown_once_then_masked(browser: Browser, rasa: FakeRasa) -> None:
     await browser.open()
-    response = await browser.press("接续码")  # a form, a redirect, and the page
+    response = await browser.say("接续码")  # a form, a redirect, and the page
     assert response.history[0].status_code == 302 and response.url.path == "/"
     assert CODE.search(browser.texts[-1])
     assert browser.shown is not None and browser.shown.headers["cache-control"] == "no-store"
@@ -73,7 +73,7 @@ async def test_somebody_else_goes_on_with_the_case_and_sees_nothing_of_it(
 ) -> None:
     await browser.open()
     await browser.say("护照被王老板扣了")
-    await browser.press("接续码")
+    await browser.say("接续码")
     [code] = CODE.findall(browser.texts[-1])
     other = site.browser()
     await other.open()

@@ -18,7 +18,7 @@ register = template.Library()
 #: Signs that phones before Android 10 show as empty boxes are drawn by the style sheet.
 SIGNS = {"🔴": "critical", "🟠": "high", "🟡": "caution", "📖": "law"}
 _SIGN = re.compile("([" + "".join(SIGNS) + "])")
-MENU = ("查招工", "求助", "权益", "热线", "真人", "清屏", "删除", "接续码", "隐私")
+MENU = ("查招工", "求助", "权益", "热线", "真人", "清屏", "删除", "隐私")
 
 
 @register.filter
