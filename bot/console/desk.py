@@ -7,11 +7,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from bot.knowledge.recruiters import Match
+from bot.records import receipts
 from bot.records.models import Conversation, Finding, Message, RiskLevel
+from bot.records.receipt_codes import masked
 from bot.records.recruiters import ask_list
 from bot.records.seen_numbers import times_seen_before
 
@@ -27,15 +41,19 @@ MOST_URGENT_FIRST: tuple[dict[str, Any], ...] = (
 
 
 def by_urgency() -> QuerySet[Conversation]:
-    """Return all conversations, the most urgent first, then the one that wrote last."""
+    """Return all conversations, the most urgent first, then the one that wrote last.
+
+    `linked` says whether a receipt made a talk one case with another.
+    """
     urgency = Case(
         *(When(**condition, then=Value(place)) for place, condition in enumerate(MOST_URGENT_FIRST)),
         default=Value(len(MOST_URGENT_FIRST)),
         output_field=IntegerField(),
     )
+    linked = Q(continues__isnull=False) | Exists(Conversation.objects.filter(continues=OuterRef("pk")))
     return (
         Conversation.objects.select_related("contact")
-        .annotate(urgency=urgency)
+        .annotate(urgency=urgency, linked=ExpressionWrapper(linked, output_field=BooleanField()))
         .order_by("urgency", F("last_message_at").desc(nulls_last=True), "id")
     )
 
@@ -52,6 +70,11 @@ def with_seen_numbers(conversations: Iterable[Conversation]) -> list[Conversatio
 def is_readable(conversation: Conversation) -> bool:
     """Say whether staff may read the talk: only after the person said yes."""
     return conversation.contact.consent is True
+
+
+def same_case(conversation: Conversation) -> QuerySet[Conversation]:
+    """Return the other talks of the same case; whether they can be read, their own consent decides."""
+    return by_urgency().filter(pk__in=receipts.same_case(conversation.pk))
 
 
 def timeline(conversation: Conversation) -> QuerySet[Message]:
@@ -110,7 +133,7 @@ class Bubble:
     @classmethod
     def of(cls, message: Message) -> Bubble:
         findings = tuple(message.findings.all())
-        return cls(message, tuple(underlined(message.text, findings)), findings)
+        return cls(message, tuple(underlined(masked(message.text), findings)), findings)  # a code is nobody's to read
 
 
 def underlined(text: str, findings: Iterable[Finding]) -> Iterator[Piece]:

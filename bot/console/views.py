@@ -37,7 +37,11 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found is None:
         return erased(request, pk)
     (talk,) = desk.with_seen_numbers([found])
-    context: dict[str, object] = {"conversation": talk, "may_erase": request.user.has_perm(MAY_ERASE)}
+    context: dict[str, object] = {
+        "conversation": talk,
+        "may_erase": request.user.has_perm(MAY_ERASE),
+        "same_case": desk.same_case(talk) if talk.linked else (),
+    }
     if desk.is_readable(talk):
         pages = Paginator(desk.timeline(talk), MESSAGES_A_PAGE)
         page = pages.get_page(request.GET.get("page") or pages.num_pages)  # the end of the talk is what staff need

@@ -26,10 +26,12 @@ from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
 from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
 from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
 from bot.gateway.rasa_client import RasaClient, RasaUnavailable
+from bot.gateway.receipts import Asked, Receipts, conceal
 from bot.gateway.voice import Voice
 from bot.language.script import in_script, script_of_talk
 from bot.records.erasing import erase_contact
 from bot.records.models import Message
+from bot.records.receipt_codes import code_in
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +126,7 @@ class OwnAnswer:
     welcomed: bool = False
     consent: bool | None = None
     erase: bool = False
+    receipt: Asked | None = None  # the bubble is made when it is done
 
 
 class Conversations:
@@ -137,6 +140,7 @@ class Conversations:
         self._longest_silence, self._watch_seconds, self._first_pause = longest_silence, watch_seconds, first_pause
         self._album_seconds = album_seconds
         self._papers = Papers(channel.fetch, first_pause)
+        self._receipts = Receipts(voice)
         self.answers = ChatWork(self._see_to, ANSWERED_AT_ONCE)
         self.readings = ChatWork(self._read_papers, READ_FOR_AT_ONCE)
         self.deliveries = ChatWork(self._send, SENT_AT_ONCE)
@@ -280,6 +284,9 @@ class Conversations:
             name = "utter_consent_given" if agreed else "utter_consent_refused"
             bubble = self._voice.say(name, days=settings.RETENTION_DAYS)
             return OwnAnswer((bubble,), greet=False, consent=agreed)
+        receipt = Asked.by(message.text)
+        if receipt is not None and not self._voice.hears_danger(message.text):  # a cry for help is never a code
+            return OwnAnswer(receipt=receipt)
         return self._unreadable_answer(message)
 
     def _unreadable_answer(self, message: Message) -> OwnAnswer | None:
@@ -306,11 +313,14 @@ class Conversations:
     async def _settle_own(self, message: Message, own: OwnAnswer) -> None:
         bubbles, welcomed = list(own.bubbles), own.welcomed
         fresh = await insist(ledger.fresh, message.pk)
+        if fresh and own.receipt:
+            bubbles.append(await self._receipts.answer(fresh, own.receipt))
         if fresh and own.greet and not fresh.conversation.contact.welcomed_at:
             bubbles.insert(0, self.welcome())
             welcomed = True
         bubbles = await self._in_their_script(message, bubbles)
-        await self._settle(message, bubbles, welcomed=welcomed, consent=own.consent)
+        kept = own.receipt.kept if own.receipt else None
+        await self._settle(message, bubbles, welcomed=welcomed, consent=own.consent, kept=kept)
 
     async def _in_their_script(self, message: Message, bubbles: Sequence[Bubble]) -> list[Bubble]:
         """Return our own words in the script the person writes; what buttons stand for stays as it is."""
@@ -367,12 +377,12 @@ class Conversations:
 
     async def _settle(
         self, message: Message, bubbles: Sequence[Bubble], *, state: str = Message.State.ANSWERED,
-        welcomed: bool = False, consent: bool | None = None,
+        welcomed: bool = False, consent: bool | None = None, kept: str | None = None,
     ) -> None:  # fmt: skip
         parted = [part for bubble in bubbles for part in self._parted(bubble)]
 
         def write() -> bool:
-            return ledger.settle(message, parted, state=state, welcomed=welcomed, consent=consent)
+            return ledger.settle(message, parted, state=state, welcomed=welcomed, consent=consent, kept=kept)
 
         await insist(write)
         self._tries.pop(message.pk, None)
@@ -524,11 +534,18 @@ class Conversations:
                 return
             except CannotDeliver as error:
                 log.warning("A reply cannot be delivered (%s).", error)
+                await self._conceal_code(pending)
                 await insist(ledger.mark_failed, pending.outbox_id, str(error))
             else:
+                await self._conceal_code(pending)
                 if not await insist(ledger.mark_sent, pending.outbox_id, delivered_id):
                     await self._take_back_late(pending.address, delivered_id)
             self._send_after.pop(pending.outbox_id, None)
+
+    async def _conceal_code(self, pending: Pending) -> None:
+        """Keep the code of a receipt no longer than until it is sent; before the mark, as a crash may come between."""
+        if code_in(pending.text):
+            await insist(conceal, pending.message_id)
 
     async def _clear_screen(self, conversation_id: UUID) -> None:
         """Take back what is to leave the screen; each part that has gone is noted, so a restart goes on from there."""

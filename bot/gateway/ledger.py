@@ -442,13 +442,20 @@ def fresh(message_id: UUID) -> Message | None:
 
 def settle(
     message: Message, bubbles: Sequence[Bubble], *, state: str = Message.State.ANSWERED, welcomed: bool = False,
-    consent: bool | None = None,
+    consent: bool | None = None, kept: str | None = None,
 ) -> bool:  # fmt: skip
-    """Write answer, outbox and mark in one transaction; False when the message is settled or gone already."""
+    """Write answer, outbox and mark in one transaction; False when the message is settled or gone already.
+
+    `kept` takes the place of the message's text, where that must not stay.
+    """
     with transaction.atomic():
         open_ = Message.objects.filter(pk=message.pk, state=Message.State.RECEIVED)
         if not open_.update(state=state, updated_at=timezone.now()):
             return False
+        if kept is not None:
+            row = Message.objects.get(pk=message.pk)
+            row.text = kept
+            row.save(update_fields=["text", "updated_at"])
         if _are_hushed_by_now([message]):
             bubbles, welcomed = (), False
         contact = message.conversation.contact

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import secrets
 import time
@@ -17,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
@@ -26,9 +28,11 @@ from bot.gateway.conversation import Conversations
 from bot.gateway.ledger import Incoming, Pending, in_database
 from bot.gateway.papers import CannotFetch
 from bot.gateway.rasa_client import TIMEOUT_SECONDS, RasaClient
+from bot.gateway.receipts import conceal
 from bot.gateway.voice import Voice
 from bot.papers.kinds import picture_format
 from bot.records.models import Channel, Contact, Conversation, Message, Outbox
+from bot.records.receipt_codes import code_in, masked
 from bot.replies import pictures
 from bot.settings import PROJECT, Settings
 
@@ -39,6 +43,8 @@ LOOK_SECONDS = 1.0
 SHOWN_AT_MOST = 200
 #: Bytes of all files that wait to be read; more are answered with the request to send them again.
 HELD_AT_MOST = 200_000_000
+#: So long the code of a receipt waits for the page that shows it.
+ONCE_SECONDS = 600.0
 PAPERS = (Message.Kind.PHOTO, Message.Kind.DOCUMENT)
 
 
@@ -53,6 +59,7 @@ class Shown:
     at: datetime
     paper: bool = False  # a picture or file; its text is what was read
     picture: str | None = field(default=None, repr=False)  # what it shows, in words; None when there is none
+    once: UUID | None = field(default=None, repr=False)  # under this name `shown_now` may have more of it
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,34 @@ class Received:
     erased: bool = False  # the person confirmed erasing: forget the session
     waiting: bool = False  # the proper answer is still to come: look again later
     cleared: bool = False  # the person cleared the screen: show nothing but the messages
+
+
+class _ShownOnce:
+    """Texts that a page is to show a single time, in memory alone and for minutes: the records hold them masked.
+
+    A form without a script is answered by a redirect, so what shows the text is another request than what made it.
+    """
+
+    def __init__(self, seconds: float = ONCE_SECONDS) -> None:
+        self._seconds = seconds
+        self._texts: dict[UUID, tuple[float, str]] = {}  # until when; an empty text was shown already
+
+    def hold(self, name: UUID, text: str) -> None:
+        """Keep it; what was handed out already is not taken in again, whoever comes later with the old text."""
+        now = time.monotonic()
+        self._texts = {one: kept for one, kept in self._texts.items() if kept[0] > now}
+        self._texts.setdefault(name, (now + self._seconds, text))
+
+    def take(self, name: UUID) -> str:
+        """Return the text, and nothing the next time."""
+        until, text = self._texts.get(name, (0.0, ""))
+        if not text or until < time.monotonic():
+            return ""
+        self._texts[name] = (until, "")
+        return text
+
+
+_once = _ShownOnce()
 
 
 class WebChannel:
@@ -103,6 +138,8 @@ class WebChannel:
         return
 
     async def deliver(self, pending: Pending) -> str:
+        if code_in(pending.text):
+            _once.hold(pending.message_id, pending.text)
         return str(pending.message_id)
 
     async def take_back(self, address: str, ids: Sequence[str]) -> None:
@@ -223,6 +260,12 @@ async def messages_to_show(contact: Contact, after: int = 0) -> list[Shown]:
     return await in_database(_to_show, contact, after)
 
 
+def shown_now(bubble: Shown) -> Shown:
+    """Return the bubble as a page that is being made shows it: the code of a receipt stands there once."""
+    text = _once.take(bubble.once) if bubble.once else ""
+    return dataclasses.replace(bubble, text=text) if text else bubble
+
+
 async def cleared_through(contact: Contact) -> int:
     """Return the number up to which nothing is shown any more; 0 when the screen was never cleared."""
     return await in_database(_cleared_through, contact)
@@ -267,12 +310,19 @@ def _stored(number: int | None) -> Message | None:
 def _to_show(contact: Contact, after: int) -> list[Shown]:
     newest = _visible(contact, after).order_by("-number")
     messages = list(newest.select_related("outbox")[:SHOWN_AT_MOST])[::-1]
-    waiting = [message.pk for message in messages if message.direction == Message.Direction.OUT]
+    sent = [message for message in messages if message.direction == Message.Direction.OUT]
+    for message in sent:
+        if message.author == Message.Author.BOT and code_in(message.text):
+            _once.hold(message.pk, message.text)
+            conceal(message.pk)
+            message.text = masked(message.text)
+    waiting = [message.pk for message in sent]
     Outbox.objects.filter(message__in=waiting, state=Outbox.State.PENDING).update(state=Outbox.State.SENT)
     return [
         Shown(
             message.number, message.author, message.text, tuple(message.buttons or ()), message.created_at,
             paper=message.kind in PAPERS, picture=None if message.picture is None else _described(message.picture),
+            once=message.pk,
         )
         for message in messages
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.language.script import in_simplified
+from bot.records.receipt_codes import WORD as RECEIPT
 
 START = "开始"
 ERASE = "删除"
@@ -13,6 +14,7 @@ ERASE_YES = "确认删除"
 ERASE_NO = "先不删除"
 CLEAR = "清屏"
 SILENCE = "别回"
+UNLINK = "断开"
 CONSENT_YES = "同意热线人员看聊天"
 CONSENT_NO = "不同意热线人员看聊天"
 #: What a person may type instead while the question is open.
@@ -37,12 +39,13 @@ COMMANDS = {
     "human": "真人",
     "clear": CLEAR,
     "delete": ERASE,
+    "receipt": RECEIPT,
     "privacy": PRIVACY,
 }
 #: Understood, but not in the menu: who has to be quick types the Chinese word.
-_UNLISTED = {"silent": SILENCE}
+_UNLISTED = {"silent": SILENCE, "unlink": UNLINK}
 #: What stands alone: whatever follows it is no question.
-_ALONE = (START, ERASE, CLEAR, SILENCE)
+_ALONE = (START, ERASE, CLEAR, SILENCE, UNLINK)
 _COMMAND = re.compile(r"/(?P<name>\w{1,32})(?:@\w{1,64})?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
@@ -72,3 +75,11 @@ def asks_for_silence(text: str) -> bool:
 
 def asks_to_clear(text: str) -> bool:
     return meant(text).strip(_AROUND) == CLEAR
+
+
+def asks_for_receipt(text: str) -> bool:
+    return meant(text).strip(_AROUND) == RECEIPT
+
+
+def asks_to_unlink(text: str) -> bool:
+    return meant(text).strip(_AROUND) == UNLINK

@@ -223,6 +223,8 @@ def _summarise(conversation: Conversation, tracker: DialogueStateTracker) -> Non
     fields: dict[str, Any] = {
         name: as_stored(slots[slot]) for slot, (name, as_stored) in SUMMARY.items() if slot in slots
     }
+    if not fields.get("waiting_for_human", True) and not _was_waiting(tracker):
+        del fields["waiting_for_human"]  # no turn took it back: it came with a receipt, of which Rasa knows nothing
     if fields.get("risk_level", conversation.risk_level) != conversation.risk_level:
         fields["level_changed_at"] = now
     if fields.get("waiting_for_human", conversation.waiting_for_human) != conversation.waiting_for_human:
@@ -230,6 +232,16 @@ def _summarise(conversation: Conversation, tracker: DialogueStateTracker) -> Non
     for name, value in fields.items():
         setattr(conversation, name, value)
     conversation.save(update_fields=[*fields, "updated_at"])
+
+
+def _was_waiting(tracker: DialogueStateTracker) -> bool:
+    """Whether the person was waiting for a human before the message that this turn answered."""
+    before, events = False, list(tracker.events)
+    turns = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
+    for event in events[: turns[-1]] if turns else ():
+        if isinstance(event, SlotSet) and event.key == "waiting_for_human":
+            before = bool(event.value)
+    return before
 
 
 def _level(value: Any) -> str:

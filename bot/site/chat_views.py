@@ -182,7 +182,7 @@ def _start_afresh() -> HttpResponse:
 
 def _render(request: HttpRequest, template: str, seen: Seen, bubbles: tuple[Shown, ...] | list[Shown]) -> HttpResponse:
     form, largest = secrets.token_hex(16), settings.LARGEST_UPLOAD
-    context = {"bubbles": bubbles, "visit": seen.tag, "form": form, "largest": largest}
+    context = {"bubbles": [web.shown_now(one) for one in bubbles], "visit": seen.tag, "form": form, "largest": largest}
     return _say_language(render(request, template, context))
 
 
