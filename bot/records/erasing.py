@@ -22,8 +22,8 @@ CHECKPOINT_MILLISECONDS = 250
 def erase_contact(contact: Contact, by: str = Tombstone.By.PERSON) -> bool:
     """Delete all that is kept of a person; False when it is gone already.
 
-    What is left is a tombstone for each talk and the ids on the list of the erased. A contact that goes on with another
-    one's talk by a receipt is the same person: both go.
+    What is left is a tombstone for each talk and the ids on the list of the erased. Another account that is linked by a
+    receipt stays: whoever finds the code must not be able to destroy what the owner told.
 
     The list is written before the deletion counts: a crash between the two is made good by `erase_again`. A list that
     cannot be written keeps nobody in the records: `add_missing` makes it good from the tombstones.
@@ -78,8 +78,8 @@ def empty_write_ahead_log() -> bool:
 
 
 def _locked(contact: Contact) -> list[Contact]:
-    """Return the contacts of this person as they are now; nobody writes to them until they are gone."""
-    found = Contact.objects.select_for_update().filter(pk__in=same_person(contact.pk))
+    """Return the contact as it is now, if it is still there; nobody writes to it until it is gone."""
+    found = Contact.objects.select_for_update().filter(pk=contact.pk)
     return list(found.only("pk", "pseudonym").order_by("pk"))
 
 
