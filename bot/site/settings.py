@@ -14,6 +14,7 @@ ANXING = Settings.from_environment()
 DEBUG = ANXING.debug
 SECRET_KEY = ANXING.secret_key
 SEAL_KEYS = ANXING.seal_keys
+SEAL_KEYS_FILE = ANXING.seal_keys_file
 PSEUDONYM_KEY = ANXING.pseudonym_key
 ALLOWED_HOSTS = list(ANXING.allowed_hosts)
 ROOT_URLCONF = "bot.site.urls"
