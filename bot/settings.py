@@ -12,6 +12,7 @@ from bot.keys import KeysError, new_seal_key, new_token, private_folder, read_or
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1,localhost,[::1]"
+MOST_DAYS = 3650
 
 
 class SettingsError(ValueError):
@@ -36,6 +37,7 @@ class Settings:
     """What the operator may choose; secrets are left out of its printed form."""
 
     var: Path
+    backups: Path  # also of the list of the erased, which has to outlive the records
     database: Database
     telegram_bot_token: str = field(repr=False)
     telegram_api_base: str
@@ -52,6 +54,8 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     quick_exit_url: str
     behind_tls: bool
+    retention_days: int  # a talk with consent and without activity is removed after so many days
+    retention_open_days: int  # one whose person waits for a human, after so many
     debug: bool
     secret_key: str = field(repr=False)
     pseudonym_key: str = field(repr=False)
@@ -72,8 +76,10 @@ class Settings:
 
     @classmethod
     def _read(cls, read: _Reader, var: Path) -> Settings:
+        days = read.days("ANXING_RETENTION_DAYS", 30)
         return cls(
             var=var,
+            backups=private_folder(Path(read.text("ANXING_BACKUPS") or var / "backups").absolute()),
             database=database_from_url(read.text("DATABASE_URL"), var),
             telegram_bot_token=read.bot_token("TELEGRAM_BOT_TOKEN"),
             telegram_api_base=read.url("TELEGRAM_API_BASE", "https://api.telegram.org"),
@@ -90,6 +96,8 @@ class Settings:
             allowed_hosts=tuple(read.text("SITE_ALLOWED_HOSTS", LOOPBACK).replace(" ", "").split(",")),
             quick_exit_url=read.url("SITE_QUICK_EXIT_URL", "https://www.baidu.com"),
             behind_tls=read.switch("SITE_BEHIND_TLS"),
+            retention_days=days,
+            retention_open_days=read.open_days("ANXING_RETENTION_OPEN_DAYS", max(180, days), days),
             debug=read.switch("ANXING_DEBUG"),
             secret_key=read.secret("ANXING_SECRET_KEY", "django.key"),
             pseudonym_key=read.secret("ANXING_PSEUDONYM_KEY", "pseudonym.key"),
@@ -161,6 +169,18 @@ class _Reader:
         if not (value.isascii() and value.isdigit() and len(value) <= 5 and 0 < int(value) < 65536):
             raise SettingsError(f"{name} must be a port number between 1 and 65535.")
         return int(value)
+
+    def days(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and len(value) <= 4 and 0 < int(value) <= MOST_DAYS):
+            raise SettingsError(f"{name} must be a whole number of days from 1 to {MOST_DAYS}.")
+        return int(value)
+
+    def open_days(self, name: str, default: int, least: int) -> int:
+        value = self.days(name, default)
+        if value < least:
+            raise SettingsError(f"{name} must not be less than ANXING_RETENTION_DAYS: open cases are kept longer.")
+        return value
 
     def switch(self, name: str) -> bool:
         value = self.text(name, "false").lower()

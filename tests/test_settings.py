@@ -13,6 +13,9 @@ import pytest
 from bot.keys import KeysError, new_token, read_or_make
 from bot.settings import Settings, SettingsError
 
+#: A folder is named by its path.
+FOLDERS = ("ANXING_VAR", "ANXING_BACKUPS")
+
 
 def settings(folder: Path, **environ: str) -> Settings:
     return Settings.from_environment({"ANXING_VAR": str(folder), **environ})
@@ -58,6 +61,16 @@ def test_no_secret_is_in_the_printed_form(tmp_path: Path) -> None:
         ("SITE_PORT", "80a"),
         ("SITE_PORT", "0"),
         ("SITE_PORT", "9" * 5000),
+        ("ANXING_RETENTION_DAYS", "00"),
+        ("ANXING_RETENTION_DAYS", "3651"),
+        ("ANXING_RETENTION_DAYS", "a week"),
+        ("ANXING_RETENTION_DAYS", "-30"),
+        ("ANXING_RETENTION_DAYS", "30.5"),
+        ("ANXING_RETENTION_DAYS", "³⁰"),
+        ("ANXING_RETENTION_DAYS", "9" * 5000),
+        ("ANXING_RETENTION_OPEN_DAYS", "29"),
+        ("ANXING_RETENTION_OPEN_DAYS", "a year"),
+        ("ANXING_BACKUPS", "/dev/null/backups"),
         ("ANXING_DEBUG", "maybe"),
         ("DATABASE_URL", "mysql://db/name"),
         ("DATABASE_URL", "postgresql://db"),
@@ -70,10 +83,30 @@ def test_a_wrong_setting_is_named_in_one_sentence(tmp_path: Path, name: str, val
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"ANXING_VAR": str(tmp_path), name: value})
     sentence = str(caught.value)
-    assert name in sentence or name == "ANXING_VAR"
+    assert name in sentence or name in FOLDERS
     assert sentence.endswith((".", "…)."))
     assert len(sentence) < 200
-    assert value not in sentence or name == "ANXING_VAR"
+    assert value not in sentence or name in FOLDERS
+
+
+def test_how_long_a_talk_is_kept_can_be_chosen(tmp_path: Path) -> None:
+    assert settings(tmp_path).retention_days == 30
+    assert [settings(tmp_path, ANXING_RETENTION_DAYS=days).retention_days for days in ("1", "3650")] == [1, 3650]
+
+
+def test_open_cases_are_never_kept_for_less_than_others(tmp_path: Path) -> None:
+    assert settings(tmp_path).retention_open_days == 180
+    assert settings(tmp_path, ANXING_RETENTION_DAYS="400").retention_open_days == 400
+    assert settings(tmp_path, ANXING_RETENTION_OPEN_DAYS="30").retention_open_days == 30
+    with pytest.raises(SettingsError, match="ANXING_RETENTION_OPEN_DAYS must not be less"):
+        settings(tmp_path, ANXING_RETENTION_DAYS="60", ANXING_RETENTION_OPEN_DAYS="59")
+
+
+def test_backups_lie_in_a_folder_of_their_owner(tmp_path: Path) -> None:
+    assert settings(tmp_path / "var").backups == tmp_path / "var" / "backups"
+    elsewhere = tmp_path / "elsewhere"
+    assert settings(tmp_path / "var", ANXING_BACKUPS=str(elsewhere)).backups == elsewhere
+    assert mode(tmp_path / "var" / "backups") == mode(elsewhere) == 0o700
 
 
 def test_a_database_address_is_taken_apart(tmp_path: Path) -> None:

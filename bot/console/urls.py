@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from bot.console import views
+from bot.console import erasing, views
 
 app_name = "console"
 urlpatterns = [
     path("", views.conversations, name="conversations"),
     path("talk/<uuid:pk>/", views.conversation, name="conversation"),
+    path("talk/<uuid:pk>/erase/", erasing.erase, name="erase"),
     path("recruiters/", views.recruiters, name="recruiters"),
     path(
         "sign-in/",

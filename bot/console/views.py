@@ -7,10 +7,12 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bot.console import desk
+from bot.console.erasing import MAY_ERASE, erased
+from bot.records.models import Tombstone
 from bot.records.recruiters import current_list
 
 CONVERSATIONS_A_PAGE = 25
@@ -23,15 +25,19 @@ LONGEST_SEARCH = 80
 def conversations(request: HttpRequest) -> HttpResponse:
     """List the conversations, the most urgent first."""
     page = Paginator(desk.by_urgency(), CONVERSATIONS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "console/conversations.html", {"page": page, "talks": desk.with_seen_numbers(page)})
+    context = {"page": page, "talks": desk.with_seen_numbers(page), "erased": Tombstone.objects.count()}
+    return render(request, "console/conversations.html", context)
 
 
 @login_required
 @require_safe
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one conversation: its text when the person agreed, else only how urgent it is."""
-    (talk,) = desk.with_seen_numbers([get_object_or_404(desk.by_urgency(), pk=pk)])
-    context: dict[str, object] = {"conversation": talk}
+    found = desk.by_urgency().filter(pk=pk).first()
+    if found is None:
+        return erased(request, pk)
+    (talk,) = desk.with_seen_numbers([found])
+    context: dict[str, object] = {"conversation": talk, "may_erase": request.user.has_perm(MAY_ERASE)}
     if desk.is_readable(talk):
         pages = Paginator(desk.timeline(talk), MESSAGES_A_PAGE)
         page = pages.get_page(request.GET.get("page") or pages.num_pages)  # the end of the talk is what staff need

@@ -33,7 +33,7 @@ from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from bot.gateway.ordering import is_urgent
-from bot.records.models import Contact, Conversation, Message, Outbox, Quarantine, pseudonym_of
+from bot.records.models import Channel, Contact, Conversation, Message, Outbox, Quarantine, pseudonym_of
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +181,13 @@ class Shown:
 
 def store(incoming: Sequence[Incoming], wishes: Wishes | None = None) -> list[Message | None]:
     """Keep all of what came in or, when that fails, nothing; None for what is known already."""
+    try:
+        return _store_all(incoming, wishes)
+    except (Conversation.DoesNotExist, IntegrityError):
+        return _store_all(incoming, wishes)  # somebody of them was erased at this very moment, and begins anew
+
+
+def _store_all(incoming: Sequence[Incoming], wishes: Wishes | None) -> list[Message | None]:
     with transaction.atomic():
         return [_store_one(one, wishes) for one in incoming]
 
@@ -337,8 +344,8 @@ def _word_of(conversation: Conversation, incoming: Incoming) -> str:
     return str(buttons[place]["payload"]) if place < len(buttons) else incoming.title
 
 
-def quarantine(bot: str, raw: Any, error_class: str) -> None:
-    """Put an update aside that cannot be read, so that the others go on."""
+def quarantine(bot: str, raw: Any, error_class: str, whose: str = "") -> None:
+    """Put an update aside that cannot be read, so that the others go on; `whose` is the address seen in it, if any."""
     try:
         text = json.dumps(raw)
     except (TypeError, ValueError, RecursionError):
@@ -346,9 +353,9 @@ def quarantine(bot: str, raw: Any, error_class: str) -> None:
     update_id = raw.get("update_id") if isinstance(raw, dict) else None
     if type(update_id) is not int or abs(update_id) > LARGEST_ID:
         update_id = -1 - zlib.crc32(text.encode())  # it has no usable id; ours are negative, Telegram's never
-    Quarantine.objects.get_or_create(
-        bot=bot, update_id=update_id, defaults={"raw": text, "error_class": error_class[:120]}
-    )
+    pseudonym = pseudonym_of(Channel.TELEGRAM, bot, whose) if whose else ""
+    defaults = {"raw": text, "error_class": error_class[:120], "pseudonym": pseudonym}
+    Quarantine.objects.get_or_create(bot=bot, update_id=update_id, defaults=defaults)
 
 
 def unanswered(conversation_id: UUID, untold: bool = False) -> list[Message]:

@@ -38,6 +38,11 @@ CONTENTS = {
 }
 
 
+#: An update holds a message, which holds its sender; a pressed button's message lies one deeper.
+LEVELS_LOOKED_THROUGH = 4
+LONGEST_ID = 20
+
+
 class Unreadable(ValueError):
     """An update does not have the shape that the Bot API promises."""
 
@@ -85,6 +90,34 @@ def unreadable(raw: Any, bot_id: str) -> Seen:
         return NOTHING
     address = str(chat["id"])
     return Seen(Incoming(Channel.TELEGRAM, bot_id, address, Kind.UNREADABLE, "", update_id, message_id=message_id))
+
+
+def whose(raw: Any) -> str:
+    """Return the address of the person an update is from, however broken the rest of it; empty when none is seen.
+
+    The sender comes before the chat, and what lies further out before what it quotes or forwards.
+    """
+    level = [raw]
+    for _ in range(LEVELS_LOOKED_THROUGH):
+        parts = [part for part in level if isinstance(part, dict)]
+        for name in ("from", "chat"):
+            found = [_address_in(part.get(name)) for part in parts]
+            if any(found):
+                return next(filter(None, found))
+        level = [value for part in parts for value in part.values()]
+    return ""
+
+
+def _address_in(value: Any) -> str:
+    """Return the id of a user or a chat as an address; a text of digits is one too, as that may be what is broken."""
+    if not isinstance(value, dict) or value.get("is_bot") is True:
+        return ""
+    given = value.get("id")
+    if type(given) is int and abs(given) <= LARGEST_ID:
+        return str(given)
+    if not isinstance(given, str) or len(given) > LONGEST_ID or not given.isascii():
+        return ""
+    return str(int(given)) if given.removeprefix("-").isdigit() else ""
 
 
 def _read_message(message: Message, bot_id: str, update: Update) -> Seen:

@@ -205,7 +205,8 @@ class TelegramGateway:
 
     async def _put_aside(self, raw: Any, error: Exception) -> Seen:
         log.error("An update cannot be read (%s): put aside.", type(error).__name__, exc_info=error)
-        await in_database(ledger.quarantine, str(self._bot.id), raw, type(error).__name__)
+        whose = media.whose(raw)
+        await in_database(ledger.quarantine, str(self._bot.id), raw, type(error).__name__, whose)
         return media.unreadable(raw, str(self._bot.id))
 
     async def stop(self) -> None:

@@ -39,6 +39,8 @@ class Services:
         """Whoever talks to people starts last: until Rasa is there they could only excuse themselves."""
         stages = [[self._rasa(), Program("actions", ("actions.server",), self._actions_ready)]]
         if not only_rasa:
+            # Before anybody is talked to: whoever came back from a backup is erased again.
+            stages[0].append(Program("retention", ("manage", "retain", "--forever")))
             talking = [Program("web", ("bot.site",), self._site_ready)]
             if self._settings.telegram_bot_token:
                 talking.append(Program("telegram", ("bot.gateway",)))

@@ -202,9 +202,12 @@ def _write(tracker: DialogueStateTracker, state: dict[str, Any]) -> int:
         if row.turn != (loaded or 0):
             # A failed read makes Rasa begin anew; writing that would wipe what is known about the person.
             raise StaleDialogue
+        conversation = Conversation.objects.select_for_update().filter(sender=tracker.sender_id).first()
+        if conversation is None and _came_by_the_gateway(tracker.latest_message):
+            DialogueState.objects.filter(sender=tracker.sender_id).delete()  # made by a first turn, erased meanwhile
+            return loaded or 0
         row.state, row.turn = state, row.turn + 1
         row.save()
-        conversation = Conversation.objects.select_for_update().filter(sender=tracker.sender_id).first()
         if conversation is not None:
             _summarise(conversation, tracker)
             _keep_findings(conversation, tracker.latest_message)
@@ -261,10 +264,21 @@ def _keep_findings(conversation: Conversation, latest: UserUttered | None) -> No
     Finding.objects.bulk_create([_finding(message, mention) for mention in mentions])
 
 
-def _message_of(conversation: Conversation, latest: UserUttered | None) -> Message | None:
+def _came_by_the_gateway(latest: UserUttered | None) -> bool:
+    """Whether the message was in the records: then its conversation was too. Other programs have talks without one."""
+    return _message_id(latest) is not None
+
+
+def _message_id(latest: UserUttered | None) -> UUID | None:
     try:
-        message_id = UUID(str((latest.metadata if latest else {}).get("message_id")))
+        return UUID(str((latest.metadata if latest else {}).get("message_id")))
     except ValueError:
+        return None
+
+
+def _message_of(conversation: Conversation, latest: UserUttered | None) -> Message | None:
+    message_id = _message_id(latest)
+    if message_id is None:
         return None
     return conversation.messages.filter(pk=message_id, direction=Message.Direction.IN).only("id").first()
 
