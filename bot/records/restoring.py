@@ -25,9 +25,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Field, Model
 
+from bot.records import erased_list
 from bot.records.backup import LEFT_OUT, Migrations, columns_of, models_at, taken_in
 from bot.records.backup_file import BackupError, read_lines
-from bot.records.erased_list import erase_again
 from bot.records.sealing import SealedField, SealError, open_sealed
 from bot.settings import Settings
 
@@ -48,10 +48,8 @@ class Table:
     def row(self, values: list[Any]) -> Model:
         if len(values) != len(self.fields):
             raise BackupError("This backup was not written by this program: a row does not fit its table.")
-        taken = {
-            field.attname: taken_in(field, value) for field, value in zip(self.fields, values, strict=True)
-        }  # fmt: skip
-        return self.model(**taken)
+        named = zip(self.fields, values, strict=True)
+        return self.model(**{field.attname: taken_in(field, value) for field, value in named})
 
 
 def restore(path: Path, key: str, say: Say, *, replace: bool = False) -> None:
@@ -67,13 +65,12 @@ def restore(path: Path, key: str, say: Say, *, replace: bool = False) -> None:
                 _migrate_to(migrations)
                 _load(file, key, migrations)
                 call_command("migrate", verbosity=0, interactive=False)
-                erased = erase_again()
+                erased = _erase_again(path.absolute().with_name(erased_list.NAME))
     except OSError as error:
         raise BackupError(f"{path} cannot be read, or the database not written: {error.strerror}.") from error
     except (DatabaseError, SealError) as error:
-        raise BackupError(
-            f"The records cannot be put back ({type(error).__name__}); the database is as it was."
-        ) from error  # fmt: skip
+        why = type(error).__name__
+        raise BackupError(f"The records cannot be put back ({why}); the database is as it was.") from error
     say(f"The records are back; {erased} people who have been erased since then were erased again.")
 
 
@@ -248,6 +245,14 @@ def _insert(rows: list[Model]) -> None:
             if getattr(field, "auto_now", False):
                 field.auto_now = False  # type: ignore[attr-defined]  # the times are those of the backup
         type(rows[0])._base_manager.bulk_create(rows)
+
+
+def _erase_again(beside: Path) -> int:
+    """Erase who is on this installation's list or on the one that lies beside the backup, and keep both as one."""
+    erased = erased_list.erase_again([erased_list.list_path(), beside])
+    if missing := erased_list.read([beside]) - erased_list.read():
+        erased_list.add(missing)
+    return erased
 
 
 def _check_references() -> None:

@@ -19,14 +19,14 @@ from django.apps import apps
 from django.db.models import BinaryField, F, Func, Model, Q, QuerySet, Value
 
 from bot.keys import alone, new_seal_key, rewrite
-from bot.records.erasing import empty_write_ahead_log
+from bot.records.leftovers import clear_files
 from bot.records.sealing import SealedField, SealError, SealKeys, seal_keys
 
 #: A value is written so long after it was sealed at most: SQLite gives up waiting for a lock after 20 s.
 SECONDS_UNTIL_WRITTEN = 60.0
 ROWS_AT_ONCE = 200
 ROWS_BETWEEN_NEWS = 5_000
-TRIES_TO_EMPTY_THE_LOG = 25
+TRIES_TO_CLEAR_THE_FILES = 5
 
 Say = Callable[[str], None]
 
@@ -64,7 +64,7 @@ def rotate(path: Path, say: Say, *, keep_old: bool = False, wait: float = SECOND
             seal_all_anew(say)
             rewrite(path, _first_only)
             say("The old keys are out of the file: backups made until now open only with the copy of it that you have.")
-        _empty_the_log(say)
+        _clear_the_files(say)
 
 
 def seal_all_anew(say: Say) -> None:
@@ -142,10 +142,10 @@ def _entries(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _empty_the_log(say: Say) -> None:
-    """Cut SQLite's log to nothing, as it still holds what the old key sealed."""
-    for _ in range(TRIES_TO_EMPTY_THE_LOG):
-        if empty_write_ahead_log():
+def _clear_the_files(say: Say) -> None:
+    """Take out of the free space of the files what the old key sealed."""
+    for _ in range(TRIES_TO_CLEAR_THE_FILES):
+        if clear_files():
             return
-        time.sleep(0.2)
-    say("SQLite's log is in use and could not be emptied; the daily clean-up does it.")
+        time.sleep(1)
+    say("What the old key sealed may still lie in free space of the files: `manage.py retain` clears it, also daily.")

@@ -8,10 +8,13 @@ import subprocess
 import sys
 import textwrap
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.db import connection
 
 from bot.settings import PROJECT
 from tests.environment import DATABASE_FOR_TESTS
@@ -69,8 +72,12 @@ class Installation:
 
     def _administer(self, statement: str, options: str = "") -> None:
         if self._server:
-            with psycopg.connect(self._server, autocommit=True) as connection:
-                connection.execute(f"{statement} {self._database}{options}")  # type: ignore[call-overload]
+            _administer(self._server, f"{statement} {self._database}{options}")
+
+
+def _administer(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as administrator:
+        administrator.execute(statement)  # type: ignore[call-overload]
 
 
 _PRINTED = "\nprint('\\n= ' + json.dumps(answer))"
@@ -78,3 +85,21 @@ _PRINTED = "\nprint('\\n= ' + json.dumps(answer))"
 
 def _program(code: str) -> str:
     return "import json, sys, time\nfrom bot.records import models as m\n" + textwrap.dedent(code)
+
+
+@contextmanager
+def empty_database(folder: Path) -> Iterator[None]:
+    """Let this process work on another database, which has no table yet and goes afterwards."""
+    before, other = connection.settings_dict["NAME"], f"anxing_keys_{uuid.uuid4().hex[:12]}"
+    is_file = connection.vendor == "sqlite"
+    connection.close()
+    if not is_file:
+        _administer(DATABASE_FOR_TESTS, f"CREATE DATABASE {other}")
+    connection.settings_dict["NAME"] = str(folder / f"{other}.sqlite3") if is_file else other
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+        if not is_file:
+            _administer(DATABASE_FOR_TESTS, f"DROP DATABASE {other} WITH (FORCE)")

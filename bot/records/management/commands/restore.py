@@ -14,8 +14,8 @@ from bot.settings import Settings
 
 class Command(BaseCommand):
     help = (
-        "Put the records of a backup into an empty database, on SQLite or PostgreSQL. First stop everything, and put the"
-        " var/keys of the backup in place. Whoever is on an erased.list, here or beside FILE, is erased again."
+        "Put the records of a backup into an empty database, on SQLite or PostgreSQL. First stop everything, and put"
+        " the var/keys of the backup in place. Whoever is on an erased.list, here or beside FILE, is erased again."
     )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
