@@ -4,7 +4,7 @@
 python = .venv/bin/python
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help run rasa train test lint format evaluate benchmark lock clean environment
+.PHONY: help run rasa train test lint format evaluate benchmark backup restore lock clean environment
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -e 's/:.*##/	/'
@@ -36,6 +36,12 @@ evaluate: environment $(if $(wildcard $(FILE)),train) ## measure: FILE=messages.
 
 benchmark: environment train ## does a turn cost more late in a long talk, and how long does reading take
 	@exec $(python) -m benchmarks.turn_cost
+
+backup: environment ## write a sealed backup while everything runs, to var/backups or TO=FILE
+	@exec $(python) manage.py backup $(if $(TO),--to "$(TO)")
+
+restore: environment ## put FILE=….backup into an empty database (REPLACE=1: in place of what it holds)
+	@exec $(python) manage.py restore $(if $(REPLACE),--replace) "$(FILE)"
 
 lock: ## write requirements.lock anew from requirements.in (needs uv)
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \

@@ -20,9 +20,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(48)
 
 
-def new_seal_key() -> str:
-    """Return a fresh sealing key in the form `id:base64`, with the id 1."""
-    return "1:" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+def new_seal_key(key_id: int = 1) -> str:
+    """Return a fresh sealing key in the form `id:base64`."""
+    return f"{key_id}:" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
 def private_folder(path: Path) -> Path:
@@ -51,6 +51,30 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
     if not text:
         raise KeysError(f"The key file {path} is empty; put the key back from your safe copy.")
     return text
+
+
+def rewrite(path: Path, change: Callable[[str], str]) -> None:
+    """Change the secret in the file, whole or not at all; whoever starts meanwhile reads the old or the new one."""
+    try:
+        with _locked(path.parent / ".lock"):
+            _write_whole(path, change(path.read_text(encoding="ascii").strip()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeysError(f"The key file {path} cannot be changed ({type(error).__name__}).") from error
+
+
+@contextmanager
+def alone(lock: Path, refusal: str) -> Iterator[None]:
+    """Do something that two processes must not do at once; whoever comes second is refused with the sentence."""
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise KeysError(refusal) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write_whole(path: Path, text: str) -> None:

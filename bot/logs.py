@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import resource
 import sys
 import threading
 import time
@@ -37,6 +38,7 @@ def configure(settings: dict[str, Any] | None = None) -> None:
     if _configured:
         return
     _configured = True
+    _leave_no_core()
     logging.setLogRecordFactory(safe_record)
     logging.raiseExceptions = False  # else a failing handler prints the arguments of its record
     _take_over_handlers()
@@ -97,6 +99,11 @@ class _Worthwhile(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return is_own(record.name) or record.levelno >= logging.WARNING
+
+
+def _leave_no_core() -> None:
+    """A core dump is the memory of a crashed process, with what people wrote and the keys, in a file."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _one_line(text: str) -> str:

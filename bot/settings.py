@@ -60,6 +60,8 @@ class Settings:
     secret_key: str = field(repr=False)
     pseudonym_key: str = field(repr=False)
     seal_keys: str = field(repr=False)
+    seal_keys_file: Path | None  # read again when it changes; None when the environment holds the keys
+    backup_key: str = field(repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -99,6 +101,9 @@ class Settings:
             secret_key=read.secret("ANXING_SECRET_KEY", "django.key"),
             pseudonym_key=read.secret("ANXING_PSEUDONYM_KEY", "pseudonym.key"),
             seal_keys=read.text("ANXING_SEAL_KEYS") or read_or_make(read.keys / "seal.keys", new_seal_key),
+            seal_keys_file=None if read.text("ANXING_SEAL_KEYS") else read.keys / "seal.keys",
+            # Made at the first start and not at the first backup: a copy of var/keys is whole from then on.
+            backup_key=read.secret("ANXING_BACKUP_KEY", "backup.key"),
         )
 
 

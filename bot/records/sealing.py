@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
+import logging
 import secrets
+import time
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +21,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
+log = logging.getLogger(__name__)
+
 NONCE_BYTES = 12
 TAG_BYTES = 16
+#: So long a process may go on sealing with a key that is no longer the first of the file.
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class SealError(RuntimeError):
@@ -32,7 +40,7 @@ class SealKeys:
         if not keys:
             raise SealError("There is no sealing key.")
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
-        self._first = next(iter(keys))
+        self.ids = tuple(keys)
 
     @classmethod
     def parse(cls, text: str) -> SealKeys:
@@ -49,10 +57,22 @@ class SealKeys:
             keys[number] = key
         return cls(keys)
 
+    @property
+    def first(self) -> int:
+        return self.ids[0]
+
+    def remember(self, older: SealKeys) -> None:
+        """Let the older keys open as well: a value may have been read before its key was taken out of the file."""
+        self._ciphers = {**older._ciphers, **self._ciphers}
+
+    def knows(self, sealed: bytes) -> bool:
+        """Say whether the key with which this was sealed is here."""
+        return not sealed or sealed[0] in self._ciphers
+
     def seal(self, plain: bytes, place: str) -> bytes:
         """Return key id, nonce and sealed bytes that open at this place only."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return bytes([self._first]) + nonce + self._ciphers[self._first].encrypt(nonce, plain, place.encode())
+        return bytes([self.first]) + nonce + self._ciphers[self.first].encrypt(nonce, plain, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Return what was sealed at this place."""
@@ -67,14 +87,63 @@ class SealKeys:
             raise SealError(f"The sealed value at {place} was changed, moved or sealed with another key.") from None
 
 
+class KeyFile:
+    """The keys in a file that `manage.py rotate_keys` changes while this process runs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._keys: SealKeys | None = None
+        self._version: tuple[int, ...] = ()
+        self._looked_at = 0.0
+
+    def keys(self, look: bool = False) -> SealKeys:
+        """Return the keys as the file had them a second ago at most; `look`: as it has them now."""
+        if self._keys is None or look or time.monotonic() - self._looked_at >= SECONDS_BETWEEN_LOOKS:
+            self._keys = self._looked(self._keys)
+        return self._keys
+
+    def _looked(self, known: SealKeys | None) -> SealKeys:
+        looked_at = time.monotonic()
+        try:
+            status = self._path.stat()
+            version = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if known is None or version != self._version:
+                keys = SealKeys.parse(self._path.read_text(encoding="ascii"))
+                if known is not None:
+                    keys.remember(known)
+                known, self._version = keys, version
+        except (OSError, UnicodeDecodeError, SealError) as error:
+            if known is None:
+                raise SealError(f"The sealing keys cannot be read ({type(error).__name__}).") from None
+            log.error("ALARM: the file of the sealing keys cannot be read (%s).", type(error).__name__)
+        self._looked_at = looked_at
+        return known
+
+
 @lru_cache(maxsize=8)
 def _keys_of(text: str) -> SealKeys:
     return SealKeys.parse(text)
 
 
-def seal_keys() -> SealKeys:
-    """Return the keys of this process."""
-    return _keys_of(settings.SEAL_KEYS)
+@lru_cache(maxsize=8)
+def _key_file(path: Path) -> KeyFile:
+    return KeyFile(path)
+
+
+def seal_keys(look: bool = False) -> SealKeys:
+    """Return the keys of this process; `look`: also one that was put into the file a moment ago."""
+    if settings.SEAL_KEYS_FILE is None:
+        return _keys_of(settings.SEAL_KEYS)
+    return _key_file(settings.SEAL_KEYS_FILE).keys(look)
+
+
+def open_sealed(sealed: bytes, place: str) -> bytes:
+    """Return what was sealed at this place, also with a key that is new to this process.
+
+    A key seals only after it stands in the file, so it is found there.
+    """
+    keys = seal_keys()
+    return (keys if keys.knows(sealed) else seal_keys(look=True)).open(sealed, place)
 
 
 class Sealed(bytes):
@@ -113,23 +182,33 @@ class SealedField(models.Field):
     def decode(self, plain: bytes) -> Any:
         raise NotImplementedError
 
-    def place(self, instance: models.Model) -> str:
+    def place(self, key: Any) -> str:
         """Name the table, column and row that a value is bound to."""
-        if not isinstance(instance.pk, UUID):
+        if not isinstance(key, UUID):
             raise SealError(f"{self.model._meta.label} has no UUID key to bind a sealed value to.")
-        return f"{self.model._meta.db_table}.{self.column}:{instance.pk.hex}"
+        return f"{self.model._meta.db_table}.{self.column}:{key.hex}"
+
+    def reseal(self, key: Any, sealed: bytes) -> Sealed:
+        """Return the value of the row with this key sealed anew, with the first key."""
+        place = self.place(key)
+        return Sealed(seal_keys().seal(open_sealed(sealed, place), place))
 
     def seal_value(self, instance: models.Model, value: Any) -> Sealed:
-        return Sealed(seal_keys().seal(self.encode(value), self.place(instance)))
+        return Sealed(seal_keys().seal(self.encode(value), self.place(instance.pk)))
 
     def open_value(self, instance: models.Model, sealed: Sealed) -> Any:
-        return self.decode(seal_keys().open(sealed, self.place(instance)))
+        return self.decode(open_sealed(sealed, self.place(instance.pk)))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = model_instance.__dict__.get(self.attname)
-        if value is None or isinstance(value, Sealed):
-            return value
-        return self.seal_value(model_instance, value)
+        if value is None:
+            return None
+        if not isinstance(value, Sealed):
+            return self.seal_value(model_instance, value)
+        if value[:1] != bytes([seal_keys().first]):  # read before the keys were rotated: not to be written back so
+            with contextlib.suppress(SealError):
+                return self.reseal(model_instance.pk, value)
+        return value
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is None:

@@ -14,6 +14,7 @@ ANXING = Settings.from_environment()
 DEBUG = ANXING.debug
 SECRET_KEY = ANXING.secret_key
 SEAL_KEYS = ANXING.seal_keys
+SEAL_KEYS_FILE = ANXING.seal_keys_file
 PSEUDONYM_KEY = ANXING.pseudonym_key
 RETENTION_DAYS = ANXING.retention_days
 RETENTION_OPEN_DAYS = ANXING.retention_open_days
