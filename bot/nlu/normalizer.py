@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.normalization import VARIANTS_FILE, NormalizedText
+from bot.language.plain_speech import PLAIN_SPEECH_FILE
 from bot.language.sound_alikes import HEARD_WORDS_FILE
 from bot.nlu.readings import Word
 from bot.nlu.segmentation import read
@@ -72,8 +73,9 @@ class Normalizer(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Change with the tables of spelling variants and of words that are listened for."""
-        return hashlib.sha256(VARIANTS_FILE.read_bytes() + HEARD_WORDS_FILE.read_bytes()).hexdigest()
+        """Change with the tables of spelling variants, of words that are listened for, and of plain speech."""
+        tables = (VARIANTS_FILE, HEARD_WORDS_FILE, PLAIN_SPEECH_FILE)
+        return hashlib.sha256(b"".join(path.read_bytes() for path in tables)).hexdigest()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         self.process(training_data.training_examples)

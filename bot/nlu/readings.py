@@ -11,6 +11,7 @@ import numpy
 from bot.language.clauses import clauses
 from bot.language.concepts import ConceptMention
 from bot.language.lexicon import Sighting
+from bot.language.plain_speech import in_plain_speech
 
 #: Signs are often told in two clauses: 护照呢 / 老板锁着. Windows of one clause lose that, wider ones thin it out.
 CLAUSES_IN_A_WINDOW = 2
@@ -39,8 +40,8 @@ class Reading:
 
     @property
     def characters(self) -> str:
-        """The text with every digit as 0: 三千 and 3500 differ, 3500 and 3600 do not."""
-        return re.sub("[0-9]", "0", self.text)
+        """The text in plain speech with every digit as 0: 三千 and 3500 differ, 3500 and 3600 do not."""
+        return re.sub("[0-9]", "0", in_plain_speech(self.text))
 
     @property
     def joined_words(self) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import jieba
 
 from bot.language.normalization import NormalizedText, normalize
+from bot.language.plain_speech import in_plain_speech
 from bot.language.sound_alikes import SoundAlikes
 from bot.nlu.readings import Word
 
@@ -44,13 +45,17 @@ def segmented(text: str) -> list[Word]:
 
 
 def read(text: str) -> tuple[NormalizedText, list[Word]]:
-    """Return a typed text in its plain spelling, words that only sound right written right, and its words."""
+    """Return a typed text in its plain spelling, words that only sound right written right, and its words.
+
+    The words are those of plain speech; their offsets fit the text.
+    """
     plain = normalize(text)
     words = segmented(plain.text)
     known = segmenter().FREQ
     corrected = _sound_alikes().corrected(
         plain.text, [(word.text, word.start, word.end) for word in words], lambda word: known.get(word, 0) > 0
     )
-    if corrected == plain.text:
-        return plain, words
-    return NormalizedText(corrected, plain.original, plain.offsets), segmented(corrected)
+    spoken = in_plain_speech(corrected)
+    if spoken != plain.text:
+        words = segmented(spoken)
+    return NormalizedText(corrected, plain.original, plain.offsets), words

@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.decomposition import PCA
 
+from bot.language.plain_speech import in_plain_speech
 from bot.nlu.encoder import encode
 from bot.nlu.normalizer import normalized
 
@@ -105,4 +106,4 @@ class SentenceEmbedding(GraphComponent):
 
 
 def _texts(messages: list[Message]) -> list[str]:
-    return [normalized(message).text or " " for message in messages]  # an empty one needs a vector too
+    return [in_plain_speech(normalized(message).text) or " " for message in messages]  # an empty one needs a vector too
