@@ -55,7 +55,8 @@ def is_readable(conversation: Conversation) -> bool:
 
 
 def timeline(conversation: Conversation) -> QuerySet[Message]:
-    return conversation.messages.order_by("number").prefetch_related("findings")
+    """Return what can be read; what was emptied while nobody had agreed is no bubble."""
+    return conversation.messages.filter(emptied_at=None).order_by("number").prefetch_related("findings")
 
 
 def facts_of(conversation: Conversation) -> list[tuple[str, str]]:

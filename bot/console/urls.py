@@ -11,6 +11,7 @@ app_name = "console"
 urlpatterns = [
     path("", views.conversations, name="conversations"),
     path("talk/<uuid:pk>/", views.conversation, name="conversation"),
+    path("talk/<uuid:pk>/news/", views.news, name="news"),
     path("recruiters/", views.recruiters, name="recruiters"),
     path(
         "sign-in/",
