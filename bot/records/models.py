@@ -101,7 +101,7 @@ class Conversation(Row):
     silent = models.BooleanField(default=False)  # nothing at all is sent until the person writes again
     cleared_through = models.PositiveIntegerField(default=0)  # up to this number nothing is shown any more
     clearing = models.BooleanField(default=False)  # the channel may still show some of it
-    script = models.CharField(max_length=8, blank=True, default="")  # as bot.language.script names what was typed last
+    script = models.CharField(max_length=16, blank=True, default="")  # as bot.language.script names what was typed last
     #: The talk that this one goes on with, by a receipt from another account: for staff, never shown to the person.
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
 

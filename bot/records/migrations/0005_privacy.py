@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="conversation",
             name="script",
-            field=models.CharField(blank=True, default="", max_length=8),
+            field=models.CharField(blank=True, default="", max_length=16),
         ),
         migrations.AddField(
             model_name="message",
