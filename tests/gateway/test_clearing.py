@@ -271,7 +271,7 @@ async def test_what_staff_wrote_and_nobody_saw_comes_after_the_note(transactiona
         for author, text in (("bot", "机器人写的"), ("staff", "老师写的")):
             out = Message.objects.add(message.conversation, direction="out", author=author, text=text)
             Outbox.objects.create(message=out, channel="telegram")
-        wishes = ledger.Wishes(silence=lambda text: False, clear=lambda text: text == "清屏")
+        wishes = ledger.Wishes(silence=lambda text: False, clear=lambda text: text == "清屏", script=lambda text: None)
         ledger.store([ledger.Incoming("telegram", "1", "501", "text", "清屏", 2)], wishes)
         conversation = Conversation.objects.get()
         later = Message.objects.filter(number__gt=conversation.cleared_through)
