@@ -176,7 +176,7 @@ async def test_only_the_first_part_of_a_long_paper(gateway: Gateways, api: BotAp
 
 
 async def test_a_cry_for_help_is_answered_while_a_file_is_read(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     api.file_seconds = 3.0
     person.sends_document(PLAIN)
     await until(lambda: api.count("getFile") == 1)
