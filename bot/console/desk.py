@@ -78,7 +78,8 @@ def same_case(conversation: Conversation) -> QuerySet[Conversation]:
 
 
 def timeline(conversation: Conversation) -> QuerySet[Message]:
-    return conversation.messages.order_by("number").prefetch_related("findings")
+    """Return what can be read; what was emptied while nobody had agreed is no bubble."""
+    return conversation.messages.filter(emptied_at=None).order_by("number").prefetch_related("findings")
 
 
 def facts_of(conversation: Conversation) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.conversations, name="conversations"),
     path("talk/<uuid:pk>/", views.conversation, name="conversation"),
     path("talk/<uuid:pk>/erase/", erasing.erase, name="erase"),
+    path("talk/<uuid:pk>/news/", views.news, name="news"),
     path("recruiters/", views.recruiters, name="recruiters"),
     path(
         "sign-in/",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from bot.console import desk
 from bot.console.erasing import MAY_ERASE, erased
-from bot.records.models import Tombstone
+from bot.records.models import Conversation, Tombstone
 from bot.records.recruiters import current_list
 
 CONVERSATIONS_A_PAGE = 25
@@ -37,6 +37,36 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found is None:
         return erased(request, pk)
     (talk,) = desk.with_seen_numbers([found])
+    return render(request, "console/conversation.html", _contents(request, talk))
+
+
+@require_safe
+def news(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Close an open page without a reload once the person took the consent back, or the talk is gone.
+
+    Nothing is answered while nothing changed. A page that may show more now, or whose reader signed out, loads anew.
+    """
+    if not request.user.is_authenticated:
+        return _load_anew()
+    talk = desk.by_urgency().filter(pk=pk).first()
+    if talk is None:
+        stone = Tombstone.objects.filter(pk=pk).first()
+        return render(request, "console/_gone.html", {"by": stone.by if stone else ""})
+    shown, readable = request.GET.get("shown") == "open", desk.is_readable(talk)
+    if shown == readable:
+        return HttpResponse(status=204)
+    if readable:
+        return _load_anew()
+    desk.with_seen_numbers([talk])
+    return render(request, "console/_talk.html", _contents(request, talk))
+
+
+def _load_anew() -> HttpResponse:
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+
+
+def _contents(request: HttpRequest, talk: Conversation) -> dict[str, object]:
+    """Return what the page shows: without consent only how urgent it is."""
     context: dict[str, object] = {
         "conversation": talk,
         "may_erase": request.user.has_perm(MAY_ERASE),
@@ -51,7 +81,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
             "facts": desk.facts_of(talk),
             "indicators": sorted(talk.indicators.items()),
         }
-    return render(request, "console/conversation.html", context)
+    return context
 
 
 @login_required

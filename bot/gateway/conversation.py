@@ -28,9 +28,9 @@ from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, ha
 from bot.gateway.rasa_client import RasaClient, RasaUnavailable
 from bot.gateway.receipts import Asked, Receipts, conceal
 from bot.gateway.voice import Voice
-from bot.language.script import in_script, script_of_talk
+from bot.language.script import SIMPLIFIED, in_script
 from bot.records.erasing import erase_contact
-from bot.records.models import Message
+from bot.records.models import Contact, Message
 from bot.records.receipt_codes import code_in
 
 log = logging.getLogger(__name__)
@@ -46,8 +46,10 @@ SENT_AT_ONCE = 16
 LONGEST_SILENCE = 8.0
 #: Telegram lets a bot delete nothing older; a channel without such a limit loses nothing by it.
 TAKEN_BACK_WITHIN = timedelta(hours=48)
+#: Who calls for help is asked for consent again, but not at every message.
+ASKED_AGAIN_AFTER = timedelta(hours=24)
 #: Taken at their word the moment they are stored.
-WISHES = Wishes(words.asks_for_silence, words.asks_to_clear)
+WISHES = Wishes(words.asks_for_silence, words.asks_to_clear, words.script_typed)
 
 #: So many chats have a picture or file fetched and read at a time; the reading itself goes two by two.
 READ_FOR_AT_ONCE = 8
@@ -94,6 +96,10 @@ class Channel(Protocol):
     @property
     def cleared(self) -> str:
         """The response that says what clearing the screen cannot reach on this channel."""
+
+    @property
+    def sends(self) -> bool:
+        """Whether it sends; a page looks for itself."""
 
     def part(self, text: str) -> list[str]:
         """Part a text into bubbles of a size that the channel takes."""
@@ -230,7 +236,7 @@ class Conversations:
         overdue = timezone.now() - timedelta(seconds=self._longest_silence)
         for conversation_id in await in_database(ledger.silent_conversations, *place, overdue):
             await self._tell_of_outage(conversation_id)
-        sending = await in_database(ledger.sending_conversations, *place)
+        sending = await in_database(ledger.sending_conversations, *place) if self._channel.sends else []
         for conversation_id in dict.fromkeys([*sending, *await in_database(ledger.clearing_conversations, *place)]):
             self.deliveries.wake_if_rested(conversation_id)
 
@@ -269,7 +275,7 @@ class Conversations:
         contact = message.conversation.contact
         if words.asks_to_clear(text):
             return OwnAnswer((self._voice.cleared_note(self._channel.cleared),), greet=False)
-        if contact.consent is None and contact.welcomed_at:
+        if _is_asked(contact):
             text = words.SHORT_CONSENT.get(text, text)
         if text == words.START:
             return OwnAnswer((self.welcome(),), greet=False, welcomed=True)
@@ -326,8 +332,8 @@ class Conversations:
         """Return our own words in the script the person writes; what buttons stand for stays as it is."""
         if not bubbles:
             return []
-        menu = tuple(words.COMMANDS.values())
-        script = script_of_talk(await insist(ledger.last_typed, message.conversation_id, message.number, menu))
+        typed = message.conversation.script
+        script = None if typed in ("", SIMPLIFIED) else typed
         return [
             dataclasses.replace(
                 bubble, text=in_script(bubble.text, script),
@@ -372,17 +378,30 @@ class Conversations:
             after.append(self._voice.say("utter_input_too_long", limit=LONGEST_UNDERSTOOD))
         if not message.file and not welcomed and words.meant(message.text) == words.PRIVACY:
             after.append(self._voice.consent_question("utter_consent_question"))
+        asked_again = not any(bubble.buttons for bubble in (*before, *after)) and self._is_to_be_asked_again(message)
+        if asked_again:
+            after.append(self._voice.consent_question("utter_consent_again"))
         before, after = [await self._in_their_script(message, own) for own in (before, after)]
-        await self._settle(message, [*before, *bubbles, *after], welcomed=welcomed)
+        await self._settle(message, [*before, *bubbles, *after], welcomed=welcomed, asked_again=asked_again)
+
+    def _is_to_be_asked_again(self, message: Message) -> bool:
+        """Whether somebody who did not agree is in danger or waits for a human, who knows nothing without consent."""
+        contact, talk = message.conversation.contact, message.conversation
+        asked = contact.consent_asked_at
+        lately = asked is not None and asked > timezone.now() - ASKED_AGAIN_AFTER
+        needs_somebody = talk.waiting_for_human or talk.in_danger or self._in_danger(message)
+        return contact.consent is not True and needs_somebody and not lately
 
     async def _settle(
         self, message: Message, bubbles: Sequence[Bubble], *, state: str = Message.State.ANSWERED,
-        welcomed: bool = False, consent: bool | None = None, kept: str | None = None,
+        welcomed: bool = False, consent: bool | None = None, kept: str | None = None, asked_again: bool = False,
     ) -> None:  # fmt: skip
         parted = [part for bubble in bubbles for part in self._parted(bubble)]
 
         def write() -> bool:
-            return ledger.settle(message, parted, state=state, welcomed=welcomed, consent=consent, kept=kept)
+            return ledger.settle(
+                message, parted, state=state, welcomed=welcomed, consent=consent, kept=kept, asked_again=asked_again
+            )
 
         await insist(write)
         self._tries.pop(message.pk, None)
@@ -521,6 +540,8 @@ class Conversations:
     async def _send(self, conversation_id: UUID) -> None:
         """Clear the screen if that was asked for, then send what is due to this person, in order."""
         await self._clear_screen(conversation_id)
+        if not self._channel.sends:
+            return
         while (pending := await in_database(ledger.next_pending, conversation_id)) is not None:
             if time.monotonic() < self._send_after.get(pending.outbox_id, 0.0):
                 return
@@ -593,3 +614,11 @@ class Conversations:
         task = asyncio.create_task(work)
         self._side_work.add(task)
         task.add_done_callback(self._side_work.discard)
+
+
+def _is_asked(contact: Contact) -> bool:
+    """Whether the question for consent is open, so that 同意 is an answer to it."""
+    if contact.consent is None:
+        return contact.welcomed_at is not None
+    again, answered = contact.consent_asked_at, contact.consent_at
+    return contact.consent is False and again is not None and (answered is None or again > answered)

@@ -33,6 +33,7 @@ from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from bot.gateway.ordering import is_urgent
+from bot.records import keeping
 from bot.records.models import Channel, Contact, Conversation, Message, Outbox, Quarantine, pseudonym_of
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,6 @@ LONGEST_PAUSE = 10.0
 LARGEST_ID = 2**63 - 1
 #: How many of a chat's last messages are looked through for what an edited one may repeat.
 LOOKED_BACK = 20
-#: How many of a person's last messages may tell which script they write.
-SCRIPT_SOUGHT_IN = 6
 #: So many messages may be taken back at a time.
 TAKEN_BACK_AT_ONCE = 100
 
@@ -142,10 +141,11 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Wishes:
-    """Which texts ask for what takes effect the moment it is stored."""
+    """What is read from a text the moment it is stored."""
 
     silence: Callable[[str], bool]
     clear: Callable[[str], bool]
+    script: Callable[[str], str | None]  # in which one the text is typed, if it shows that
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _store_one(incoming: Incoming, wishes: Wishes | None) -> Message | None:
             conversation = _conversation_with(incoming.channel, incoming.bot, incoming.address)
             text = _word_of(conversation, incoming) if incoming.kind == Message.Kind.BUTTON else incoming.text
             Contact.objects.filter(pk=conversation.contact_id).update(last_seen_at=timezone.now())
-            if incoming.edited and incoming.file is None and text in _last_texts(conversation):
+            if incoming.edited and incoming.file is None and _was_said(conversation, text):
                 return None
             message = Message.objects.add(
                 conversation, direction=Message.Direction.IN, author=Message.Author.PERSON,
@@ -207,6 +207,7 @@ def _store_one(incoming: Incoming, wishes: Wishes | None) -> Message | None:
                 state=Message.State.RECEIVED, file=incoming.file, channel_message_id=incoming.message_id,
             )  # fmt: skip
             message.conversation = conversation
+            _note_script(message, wishes)
             _heed(message, wishes)
             return message
     except IntegrityError:
@@ -214,6 +215,13 @@ def _store_one(incoming: Incoming, wishes: Wishes | None) -> Message | None:
         if incoming.update_id is None or not same.exists():
             raise
         return None
+
+
+def _note_script(message: Message, wishes: Wishes | None) -> None:
+    """Remember which script the person types; what buttons say and papers hold is somebody else's writing."""
+    script = wishes.script(message.text) if wishes and message.kind != Message.Kind.BUTTON else None
+    if script and script != message.conversation.script:
+        _change(message.conversation, script=script)
 
 
 def _heed(message: Message, wishes: Wishes | None) -> None:
@@ -237,6 +245,7 @@ def _heed(message: Message, wishes: Wishes | None) -> None:
         return
     _put_last(message.conversation)
     _change(message.conversation, **changes)
+    keeping.empty_needless(message.conversation_id, timezone.now())
 
 
 def _goes_on_in_silence(message: Message) -> bool:
@@ -276,6 +285,7 @@ def clear_screen(conversation_id: UUID) -> None:
         last = conversation.last_number
         _put_last(conversation)
         _change(conversation, hushed_through=last, cleared_through=last, clearing=True)
+        keeping.empty_needless(conversation_id, timezone.now())
 
 
 def clearing_conversations(channel: str, bot: str) -> list[UUID]:
@@ -309,19 +319,6 @@ def taken_back(messages: Sequence[UUID]) -> None:
         Outbox.objects.filter(message__in=messages).update(delivered_id="")
 
 
-def last_typed(conversation_id: UUID, through: int, but: Sequence[str]) -> list[str]:
-    """Return the last texts the person typed up to a message, newest first, without the words of menus.
-
-    What was read from a picture or file is somebody else's writing.
-    """
-    typed = Message.objects.filter(
-        conversation_id=conversation_id, direction=Message.Direction.IN, number__lte=through
-    ).exclude(kind=Message.Kind.BUTTON)
-    rows = typed.order_by("-number")[:SCRIPT_SOUGHT_IN]
-    texts = (row.text[: (row.file or {}).get("typed", len(row.text))] for row in rows)
-    return [text for text in texts if text not in but]
-
-
 def _conversation_with(channel: str, bot: str, address: str) -> Conversation:
     """Return the talk with this person, begun when there is none."""
     talks = Conversation.objects.filter(contact__pseudonym=pseudonym_of(channel, bot, address))
@@ -329,9 +326,9 @@ def _conversation_with(channel: str, bot: str, address: str) -> Conversation:
     return newest or Conversation.objects.create(contact=Contact.objects.reach(channel, bot, address))
 
 
-def _last_texts(conversation: Conversation) -> list[str]:
+def _was_said(conversation: Conversation, text: str) -> bool:
     last = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN).order_by("-number")
-    return [message.text for message in last[:LOOKED_BACK]]
+    return any(keeping.says(message, text) for message in last[:LOOKED_BACK])
 
 
 def _word_of(conversation: Conversation, incoming: Incoming) -> str:
@@ -404,6 +401,7 @@ def keep_paper(messages: Sequence[Message], text: str, file: dict[str, Any]) -> 
         for row in rows.values():
             row.file, row.state = None, Message.State.ANSWERED
             row.save(update_fields=["file", "state", "updated_at"])
+        keeping.empty_needless(first.conversation_id, timezone.now())
     return True
 
 
@@ -442,7 +440,7 @@ def fresh(message_id: UUID) -> Message | None:
 
 def settle(
     message: Message, bubbles: Sequence[Bubble], *, state: str = Message.State.ANSWERED, welcomed: bool = False,
-    consent: bool | None = None, kept: str | None = None,
+    consent: bool | None = None, kept: str | None = None, asked_again: bool = False,
 ) -> bool:  # fmt: skip
     """Write answer, outbox and mark in one transaction; False when the message is settled or gone already.
 
@@ -457,14 +455,19 @@ def settle(
             row.text = kept
             row.save(update_fields=["text", "updated_at"])
         if _are_hushed_by_now([message]):
-            bubbles, welcomed = (), False
+            bubbles, welcomed, asked_again = (), False, False
         contact = message.conversation.contact
         if welcomed:
             Contact.objects.filter(pk=contact.pk, welcomed_at=None).update(welcomed_at=timezone.now())
+        now = timezone.now()
+        if asked_again:
+            Contact.objects.filter(pk=contact.pk).update(consent_asked_at=now)
         if consent is not None:
-            now = timezone.now()
             Contact.objects.filter(pk=contact.pk).update(consent=consent, consent_at=now, updated_at=now)
         _put_out(message, bubbles)
+        if consent is False:
+            keeping.withdraw(contact.pk, now)
+        keeping.empty_needless(message.conversation_id, now)
     return True
 
 
@@ -524,17 +527,25 @@ def next_pending(conversation_id: UUID) -> Pending | None:
 
 def mark_sent(outbox_id: UUID, delivered_id: str) -> bool:
     """Note that it arrived; False when it was withdrawn while it was on its way."""
-    _mark(outbox_id, state=Outbox.State.SENT, delivered_id=delivered_id)
+    _mark_done(outbox_id, state=Outbox.State.SENT, delivered_id=delivered_id)
     return Outbox.objects.filter(pk=outbox_id).exists()
 
 
 def mark_failed(outbox_id: UUID, error_class: str) -> None:
-    _mark(outbox_id, state=Outbox.State.FAILED, last_error_class=error_class)
+    _mark_done(outbox_id, state=Outbox.State.FAILED, last_error_class=error_class)
 
 
 def mark_delayed(outbox_id: UUID, error_class: str, attempts: int, seconds: float) -> None:
     later = timezone.now() + timedelta(seconds=seconds)
     _mark(outbox_id, last_error_class=error_class, attempts=attempts, not_before=later)
+
+
+def _mark_done(outbox_id: UUID, **values: Any) -> None:
+    with transaction.atomic():
+        _mark(outbox_id, **values)
+        talk = Outbox.objects.filter(pk=outbox_id).values_list("message__conversation", flat=True).first()
+        if talk is not None:
+            keeping.empty_needless(talk, timezone.now())
 
 
 def _mark(outbox_id: UUID, **values: Any) -> None:

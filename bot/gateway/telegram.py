@@ -65,6 +65,7 @@ class TelegramChannel:
     name = str(Channel.TELEGRAM)
     welcome = "utter_welcome"
     cleared = "utter_cleared"
+    sends = True
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

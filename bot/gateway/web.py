@@ -24,7 +24,7 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from bot.gateway import ledger
-from bot.gateway.conversation import Conversations
+from bot.gateway.conversation import CannotDeliver, Conversations
 from bot.gateway.ledger import Incoming, Pending, in_database
 from bot.gateway.papers import CannotFetch
 from bot.gateway.rasa_client import TIMEOUT_SECONDS, RasaClient
@@ -66,7 +66,8 @@ class Shown:
 class Received:
     """What came of a message."""
 
-    messages: tuple[Shown, ...]  # new since the message, the message itself included
+    messages: tuple[Shown, ...]  # new since the message, the message itself included while it is there
+    number: int = 0  # of the message
     erased: bool = False  # the person confirmed erasing: forget the session
     waiting: bool = False  # the proper answer is still to come: look again later
     cleared: bool = False  # the person cleared the screen: show nothing but the messages
@@ -107,6 +108,7 @@ class WebChannel:
     bot = ""
     welcome = "utter_welcome_web"
     cleared = "utter_cleared_web"
+    sends = False
 
     def __init__(self) -> None:
         self._held: dict[str, bytes] = {}
@@ -138,9 +140,7 @@ class WebChannel:
         return
 
     async def deliver(self, pending: Pending) -> str:
-        if code_in(pending.text):
-            _once.hold(pending.message_id, pending.text)
-        return str(pending.message_id)
+        raise CannotDeliver("a page looks for itself")
 
     async def take_back(self, address: str, ids: Sequence[str]) -> None:
         return  # what is not to be seen any more is not shown any more
@@ -192,7 +192,8 @@ class WebAnswerer:
         if waiting:
             await self.conversations.tell_of_outage(fresh)
         shown = await in_database(_to_show, fresh.conversation.contact, fresh.number - 1)
-        return Received(tuple(shown), waiting=waiting, cleared=fresh.number <= fresh.conversation.cleared_through)
+        cleared = fresh.number <= fresh.conversation.cleared_through
+        return Received(tuple(shown), fresh.number, waiting=waiting, cleared=cleared)
 
     async def _answered_or_told(self, message: Message) -> Message | None:
         """Return the message once there is something to show for it, or after the longest wait; None when erased."""
@@ -298,7 +299,7 @@ def _picture(contact: Contact, number: int) -> dict[str, Any] | None:
 def _visible(contact: Contact, after: int) -> QuerySet[Message]:
     """Return what may be shown: nothing from before the screen was cleared, no news while silence is wished for."""
     later = Message.objects.filter(
-        conversation__contact=contact, number__gt=after
+        conversation__contact=contact, number__gt=after, emptied_at=None
     ).filter(number__gt=F("conversation__cleared_through"))  # fmt: skip
     return later.exclude(conversation__silent=True, outbox__state=Outbox.State.PENDING)
 

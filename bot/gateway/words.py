@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.language.script import in_simplified
+from bot.language.script import in_simplified, shown_script
 from bot.records.receipt_codes import WORD as RECEIPT
 
 START = "开始"
@@ -71,6 +71,11 @@ def meant(text: str) -> str:
 def asks_for_silence(text: str) -> bool:
     """Whether the whole message says not to answer."""
     return meant(text).strip(_AROUND) in SILENCE_WORDS
+
+
+def script_typed(text: str) -> str | None:
+    """Return the script that the text shows; what the menus say is not the person's own."""
+    return None if text in COMMANDS.values() else shown_script(text)
 
 
 def asks_to_clear(text: str) -> bool:

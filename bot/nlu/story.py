@@ -43,6 +43,8 @@ class StoryProcessor(MessageProcessor):
 class StoryAgent(Agent):
     """Rasa's agent with a processor that reads stories."""
 
+    processor: MessageProcessor
+
     def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
         super().load_model(model_path, fingerprint)
         self.processor = StoryProcessor(self.processor)

@@ -2,7 +2,8 @@
 
 Rasa keeps every event and replays them all on every message. Here the events before the last turns are folded into
 their outcome (slots, active loop), which is all that forms and RulePolicy look at. The same write brings the
-conversation's summary, the findings of the message and the digests of the numbers in it up to date.
+conversation's summary, the findings of the message and the digests of the numbers in it up to date; without consent
+only what staff may see of every talk.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.records.models import Conversation, DialogueState, Finding, Message, RiskLevel
+from bot.records.models import Contact, Conversation, DialogueState, Finding, Message, RiskLevel
 from bot.records.seen_numbers import keep_numbers
 from bot.records.threads import with_own_connection
 
@@ -206,42 +207,48 @@ def _write(tracker: DialogueStateTracker, state: dict[str, Any]) -> int:
         if conversation is None and _came_by_the_gateway(tracker.latest_message):
             DialogueState.objects.filter(sender=tracker.sender_id).delete()  # made by a first turn, erased meanwhile
             return loaded or 0
-        row.state, row.turn = state, row.turn + 1
+        summary = _summary_of(tracker)
+        # A dialogue that was forgotten begins anew: until it knows anything, what staff see of the talk holds.
+        blank = row.state.get("blank", row.turn == 0) and _says_nothing(summary)
+        row.state, row.turn = {**state, "blank": blank}, row.turn + 1
         row.save()
         if conversation is not None:
-            _summarise(conversation, tracker)
-            _keep_findings(conversation, tracker.latest_message)
+            agreed = Contact.objects.filter(pk=conversation.contact_id, consent=True).exists()
+            if not blank:
+                _summarise(conversation, summary if agreed else _without_details(summary))
+            if agreed:
+                _keep_findings(conversation, tracker.latest_message)
             if tracker.latest_message is not None:
                 keep_numbers(conversation, tracker.latest_message.text or "")
     return row.turn
 
 
-def _summarise(conversation: Conversation, tracker: DialogueStateTracker) -> None:
-    """Copy to the conversation what the slots say; a slot the domain does not have changes nothing."""
+def _summary_of(tracker: DialogueStateTracker) -> dict[str, Any]:
+    """Return what the slots say of the talk; a slot the domain does not have says nothing."""
     slots = tracker.current_slot_values()
-    now = timezone.now()
-    fields: dict[str, Any] = {
-        name: as_stored(slots[slot]) for slot, (name, as_stored) in SUMMARY.items() if slot in slots
-    }
-    if not fields.get("waiting_for_human", True) and not _was_waiting(tracker):
-        del fields["waiting_for_human"]  # no turn took it back: it came with a receipt, of which Rasa knows nothing
+    return {name: as_stored(slots[slot]) for slot, (name, as_stored) in SUMMARY.items() if slot in slots}
+
+
+def _says_nothing(summary: Mapping[str, Any]) -> bool:
+    return all(value in (RiskLevel.NONE, False, "", {}) for value in summary.values())
+
+
+def _without_details(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what staff may see of a talk without consent."""
+    return {name: value for name, value in summary.items() if name not in DETAILS}
+
+
+def _summarise(conversation: Conversation, summary: Mapping[str, Any]) -> None:
+    """Write the summary, but end no wait for a human: the dialogue forgets it after a day, staff do not."""
+    now, fields = timezone.now(), dict(summary)
+    fields["waiting_for_human"] = conversation.waiting_for_human or fields.get("waiting_for_human", False)
     if fields.get("risk_level", conversation.risk_level) != conversation.risk_level:
         fields["level_changed_at"] = now
-    if fields.get("waiting_for_human", conversation.waiting_for_human) != conversation.waiting_for_human:
-        fields["waiting_since"] = now if fields["waiting_for_human"] else None
+    if fields["waiting_for_human"] and not conversation.waiting_for_human:
+        fields["waiting_since"] = now
     for name, value in fields.items():
         setattr(conversation, name, value)
     conversation.save(update_fields=[*fields, "updated_at"])
-
-
-def _was_waiting(tracker: DialogueStateTracker) -> bool:
-    """Whether the person was waiting for a human before the message that this turn answered."""
-    before, events = False, list(tracker.events)
-    turns = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
-    for event in events[: turns[-1]] if turns else ():
-        if isinstance(event, SlotSet) and event.key == "waiting_for_human":
-            before = bool(event.value)
-    return before
 
 
 def _level(value: Any) -> str:
@@ -264,6 +271,8 @@ SUMMARY: dict[str, tuple[str, Callable[[Any], Any]]] = {  # slot -> column and h
     "risk_indicators": ("indicators", _mapping),
     "offer": ("facts", _mapping),
 }
+#: Columns that hold what the person said, and not only how urgent it is.
+DETAILS = ("indicators", "facts")
 
 
 def _keep_findings(conversation: Conversation, latest: UserUttered | None) -> None:

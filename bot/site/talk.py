@@ -24,7 +24,7 @@ class Said:
 
     messages: tuple[Shown, ...] = ()  # what was said, then everything newer that the person did not say
     erased: bool = False
-    cleared: bool = False  # nothing but the messages is to be seen any more
+    cleared: bool = False  # nothing but the messages is to be seen any more, as the page shows when loaded anew
 
 
 @lru_cache(maxsize=1)
@@ -39,10 +39,10 @@ async def say(address: str, text: str, *, form: str, pressed: bool = False, file
     received = await web.receive(address, text, _once(address, form, text, files), pressed, files)
     if received.erased:
         return Said(erased=True)
-    if received.cleared or not received.messages:
+    own = [one for one in received.messages if one.number == received.number]
+    if received.cleared or not own:
         return Said(received.messages, cleared=True)
-    said, *newer = received.messages
-    return Said((said, *(one for one in newer if one.author != Message.Author.PERSON)))
+    return Said((*own, *(one for one in received.messages if one.author != Message.Author.PERSON)))
 
 
 def _once(address: str, form: str, text: str, files: Sequence[bytes]) -> int | None:

@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 
 from bot.gateway.service import TelegramService
 from bot.gateway.voice import Voice
+from bot.records.models import Contact
 from bot.settings import Settings
 from tests.gateway.bot_api import BotApi, Person
 
@@ -41,6 +42,13 @@ async def greeted(api: BotApi, chat_id: int = 501) -> Person:
     await until(lambda: person.chat)
     await asyncio.sleep(0.05)
     person.chat.clear()
+    return person
+
+
+async def agreed(api: BotApi, chat_id: int = 501) -> Person:
+    """Return a greeted person who agreed that staff may read: what they say is kept."""
+    person = await greeted(api, chat_id)
+    await in_records(lambda: Contact.objects.update(consent=True))
     return person
 
 

@@ -63,6 +63,9 @@ async def test_an_offer_an_emergency_an_outage_and_erasing(stack: Stack, api: Bo
     greeting = await answer()
     assert len(greeting) == 1 and "安行" in greeting[0]
 
+    person.presses("同意")
+    assert "热线人员可以看" in (await answer())[0]
+
     person.says(OFFER)
     verdict = "\n".join(await answer(2))
     assert "别交钱" in verdict and "护照他保管" in verdict, "what to do, and the person's own words"
@@ -71,9 +74,6 @@ async def test_an_offer_an_emergency_an_outage_and_erasing(stack: Stack, api: Bo
     person.says(EMERGENCY)
     emergency = await answer()
     assert "117" in emergency[0] and "+86-10-12308" in emergency[0]
-
-    person.presses("同意")
-    assert "热线人员可以看" in (await answer())[0]
 
     await stack.kill(RASA)
     for text in IN_THE_OUTAGE:
@@ -96,7 +96,7 @@ async def test_an_offer_an_emergency_an_outage_and_erasing(stack: Stack, api: Bo
         " 'consent': m.Contact.objects.get().consent, 'address': m.Contact.objects.get().address}"
     )
     assert rows["talk"] == [{"risk_level": "critical", "in_danger": True, "destination_country": "KH"}]
-    assert rows["words"] == ["开始", OFFER, EMERGENCY, "同意热线人员看聊天", *IN_THE_OUTAGE]
+    assert rows["words"] == ["", "同意热线人员看聊天", OFFER, EMERGENCY, *IN_THE_OUTAGE], "kept since the yes"
     assert set(rows["said"]) == {"answered"} and rows["told"] == 2 and rows["unsent"] == 0
     assert {"recruitment_fee", "document_retention"} <= set(rows["signs"])
     assert rows["consent"] is True and rows["address"] == str(CHAT)

@@ -12,7 +12,7 @@ from bot.gateway.outage import FLOOD_SPAN, sharing_a_bubble
 from bot.records.models import Contact, Conversation, Message, Outbox
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import AGAIN, LATE, OUTAGE, Gateways, greeted, in_records, until
+from tests.gateway.helpers import AGAIN, LATE, OUTAGE, Gateways, agreed, greeted, in_records, until
 
 
 def late(text: str) -> str:
@@ -121,7 +121,7 @@ def test_a_flood_shares_a_bubble_and_danger_never_waits(
 
 
 async def test_a_flood_in_an_outage(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     rasa.mode = "error"
     for number in range(20):
         person.says(f"第{number}句")
@@ -229,7 +229,7 @@ async def test_whoever_waits_too_long_hears_of_it(gateways: Gateways, api: BotAp
     """Rasa answers in the end, so there is no outage: only somebody who would stare at silence."""
     gateways.rasa_timeout, gateways.longest_silence = 30.0, 1.2
     gateways.start()
-    person, other = await greeted(api), await greeted(api, 502)
+    person, other = await agreed(api), await agreed(api, 502)
     rasa.delay = 2.0
     began = time.monotonic()
     person.says("一")

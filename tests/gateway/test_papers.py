@@ -15,7 +15,7 @@ from bot.papers.limits import LARGEST_FILE
 from bot.records.models import Contact, Conversation, Message
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import LATE, OUTAGE, Gateways, greeted, in_records, until
+from tests.gateway.helpers import LATE, OUTAGE, Gateways, agreed, greeted, in_records, until
 from tests.papers import drawing
 
 OFFER = "去柬埔寨，月薪三万。\n先交八千。"
@@ -28,7 +28,7 @@ async def message_of(kind: str) -> Message:
 
 
 async def test_a_file_becomes_text_with_its_lines(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     person.sends_document(PLAIN, "招工.txt")
     await until(lambda: person.texts == [f"回：{OFFER}"])
     message = await message_of("document")
@@ -58,7 +58,7 @@ async def test_a_pdf_and_a_word_file(gateway: Gateways, api: BotApi, rasa: FakeR
 
 
 async def test_an_album_is_one_paper_with_one_answer(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     person.sends_document(b"one, two", caption="帮我看看", album="a7")
     await asyncio.sleep(0.4)
     person.sends_document("二，先交八千".encode(), album="a7")
@@ -118,7 +118,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("response", REFUSED)
 async def test_refusals_in_words(gateway: Gateways, api: BotApi, rasa: FakeRasa, voice: Voice, response: str) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     person.sends_document(REFUSED[response])
     await until(lambda: person.texts == [voice.texts.say(response, numbers=voice.numbers.lines())])
     assert rasa.texts == []
@@ -165,7 +165,7 @@ async def test_what_cannot_be_fetched_gets_a_kind_answer(gateway: Gateways, api:
 
 async def test_only_the_first_part_of_a_long_paper(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
     rasa.script["长" * 4000] = [{"text": "看了"}]
-    person = await greeted(api)
+    person = await agreed(api)
     person.sends_document(("长" * 30_000).encode())
     await until(lambda: len(person.chat) == 2)
     assert person.texts[0] == "看了" and "只看了前面一部分" in person.texts[1]
@@ -176,7 +176,7 @@ async def test_only_the_first_part_of_a_long_paper(gateway: Gateways, api: BotAp
 
 
 async def test_a_cry_for_help_is_answered_while_a_file_is_read(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     api.file_seconds = 3.0
     person.sends_document(PLAIN)
     await until(lambda: api.count("getFile") == 1)

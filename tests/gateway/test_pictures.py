@@ -13,7 +13,7 @@ from bot.records.models import Message, Outbox
 from bot.replies import pictures
 from tests.gateway.bot_api import PNG, BotApi
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import DEBT, Gateways, greeted, in_records, until
+from tests.gateway.helpers import DEBT, Gateways, agreed, greeted, in_records, until
 
 BUTTONS = [{"title": "打电话", "payload": "热线"}]
 
@@ -106,7 +106,7 @@ async def test_a_slow_drawing_holds_up_nobody_else(
 
     monkeypatch.setattr(pictures, "draw", slowly)
     rasa.script["算"] = with_picture("九个月还清。")
-    person, other = await greeted(api), await greeted(api, 502)
+    person, other = await agreed(api), await agreed(api, 502)
     person.says("算")
     await asyncio.sleep(0.1)
     other.says("救命")

@@ -167,7 +167,7 @@ async def test_consent_can_be_changed_at_privacy(gateway: Gateways, api: BotApi,
 async def test_erasing_asks_first_and_leaves_nothing(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
     person = await greeted(api)
     other = await greeted(api, 502)
-    person.says("我在工地被扣了护照")
+    person.says("我在工地，工资没发")
     await until(lambda: len(person.chat) == 1)
     person.says("删除")
     await until(lambda: len(person.chat) == 2)

@@ -10,7 +10,7 @@ from bot.gateway import words
 from bot.records.models import Conversation, Message, Outbox
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import LATE, Gateways, greeted, in_records, until
+from tests.gateway.helpers import LATE, Gateways, agreed, greeted, in_records, until
 
 QUIET = 0.5
 
@@ -158,7 +158,7 @@ async def test_a_file_that_is_being_read_is_known_and_not_answered(
 ) -> None:
     gateways.longest_silence = 0.5  # nor is it said that it is being read
     gateways.start()
-    person = await greeted(api)
+    person = await agreed(api)
     api.file_seconds = 1.0
     person.sends_document(content)
     await until(lambda: api.count("getFile") == 1 and person.actions)
@@ -189,7 +189,7 @@ async def test_silence_asked_for_under_an_album_holds_for_all_of_it(
 ) -> None:
     gateways.longest_silence = 0.5
     gateways.start()
-    person = await greeted(api)
+    person = await agreed(api)
     person.actions.clear()
     person.sends_document("先交八千".encode(), caption="先别回", album="a7")
     await until(lambda: api.unconfirmed == 0)

@@ -250,8 +250,9 @@ MENTIONS = [
 ]
 
 
-def conversation_with_message() -> tuple[Conversation, Message]:
+def conversation_with_message(consent: bool | None = True) -> tuple[Conversation, Message]:
     contact = Contact.objects.reach("telegram", "1", uuid.uuid4().hex)
+    Contact.objects.filter(pk=contact.pk).update(consent=consent)
     conversation = Conversation.objects.create(contact=contact)
     message = Message.objects.add(conversation, direction="in", author="person", text="中介要押金")
     return conversation, message

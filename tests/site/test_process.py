@@ -98,6 +98,7 @@ async def test_it_serves_answers_stops_and_goes_on(tmp_path: Path, rasa: FakeRas
     process = await start("-m", "bot.site", var=tmp_path, **settings)
     async with Browser(f"http://127.0.0.1:{port}") as browser:
         await opened(browser)
+        await browser.press("同意热线人员看聊天")
         await browser.say("我的护照被王老板扣了")
         assert browser.texts[-1] == "回：我的护照被王老板扣了"
         await browser.get("/nowhere-护照")
