@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from bot.gateway import ledger, words
 from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
+from bot.gateway.limits import TOO_MUCH, MessageLimit
 from bot.gateway.ordering import ChatWork, urgently
 from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
 from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
@@ -136,6 +137,7 @@ class Conversations:
         self._longest_silence, self._watch_seconds, self._first_pause = longest_silence, watch_seconds, first_pause
         self._album_seconds = album_seconds
         self._papers = Papers(channel.fetch, first_pause)
+        self._limit = MessageLimit(channel.name)
         self.answers = ChatWork(self._see_to, ANSWERED_AT_ONCE)
         self.readings = ChatWork(self._read_papers, READ_FOR_AT_ONCE)
         self.deliveries = ChatWork(self._send, SENT_AT_ONCE)
@@ -181,6 +183,7 @@ class Conversations:
         with urgently():  # nobody is heard who is not stored
             stored = await in_database(ledger.store, kept, WISHES)
         for message in filter(None, stored):
+            self._limit.count(message, self._in_danger(message))
             if message.conversation.silent:
                 for answered in self._typing_in.get(message.conversation_id, ()):
                     answered.set()
@@ -238,11 +241,11 @@ class Conversations:
         """
         blocked, reading = self.outage.is_on, False
         for message in await in_database(ledger.unanswered, conversation_id, blocked):
-            if ledger.is_unread(message):
+            own = self._own_answer(message)
+            if own is None and ledger.is_unread(message):
                 reading = True
                 await self._begin_to_read(message)
                 continue
-            own = self._own_answer(message)
             if own is not None and own.erase:
                 await self._erase(message)
                 return
@@ -257,7 +260,7 @@ class Conversations:
     def _own_answer(self, message: Message) -> OwnAnswer | None:
         """Return the answer to what Rasa has no part in; None when Rasa is to be asked."""
         if ledger.is_unread(message):
-            return None
+            return self._surplus_answer(message)
         if message.file:  # what stands in a picture is no word to the gateway
             return self._unreadable_answer(message)
         text = words.meant(message.text)
@@ -281,7 +284,10 @@ class Conversations:
         return self._unreadable_answer(message)
 
     def _unreadable_answer(self, message: Message) -> OwnAnswer | None:
-        """Return the answer to what holds no words."""
+        """Return the answer to what is too much or holds no words."""
+        surplus = self._surplus_answer(message)
+        if surplus is not None:
+            return surplus
         if has_words(message.text):
             return None
         note = self._note(message)
@@ -290,6 +296,14 @@ class Conversations:
         if message.kind == Message.Kind.BUTTON and not message.text:
             return OwnAnswer((self._voice.say("utter_button_expired"),))
         return OwnAnswer((self._voice.say("utter_input_empty" if is_blank(message.text) else "utter_input_no_words"),))
+
+    def _surplus_answer(self, message: Message) -> OwnAnswer | None:
+        """Return the answer to one message too many, now and then with a bubble; None to all others."""
+        told, talk = self._limit.surplus(message), message.conversation
+        if told is None or talk.in_danger or words.meant(message.text) == words.PRIVACY:
+            return None
+        numbers = self._voice.numbers.lines(message.text, talk.destination_country or None)
+        return OwnAnswer((self._voice.say(TOO_MUCH, numbers=numbers),) if told else (), greet=False)
 
     def _note(self, message: Message) -> str | None:
         """Return the response that says what of a message was not read."""
@@ -303,6 +317,8 @@ class Conversations:
 
     async def _settle_own(self, message: Message, own: OwnAnswer) -> None:
         bubbles, welcomed = list(own.bubbles), own.welcomed
+        if ledger.is_unread(message):  # one too many: where its file lies is forgotten
+            await insist(ledger.keep_paper, [message], message.text, {"trouble": TOO_MUCH})
         fresh = await insist(ledger.fresh, message.pk)
         if fresh and own.greet and not fresh.conversation.contact.welcomed_at:
             bubbles.insert(0, self.welcome())
@@ -375,6 +391,7 @@ class Conversations:
         await insist(write)
         self._tries.pop(message.pk, None)
         self._danger.pop(message.pk, None)
+        self._limit.settled(message)
 
     def _parted(self, bubble: Bubble) -> list[Bubble]:
         """Part a bubble by the size that the channel takes; each part is stored and sent on its own."""
@@ -503,6 +520,7 @@ class Conversations:
                 log.warning("A farewell could not be delivered (%s); erasing all the same.", type(error).__name__)
         await insist(erase_contact, contact)
         self._said_farewell.discard(message.pk)
+        self._limit.forget(message.conversation_id)
 
     # sending
 
