@@ -21,7 +21,8 @@ from django.utils import timezone
 from bot.gateway import ledger, words
 from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
 from bot.gateway.limits import TOO_MUCH, MessageLimit
-from bot.gateway.ordering import ChatWork, urgently
+from bot.gateway.one_by_one import storing
+from bot.gateway.ordering import ChatWork, is_urgent, urgently
 from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
 from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
 from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
@@ -40,7 +41,10 @@ LONGEST_FAREWELL = 10.0
 #: So many chats are answered, or sent to, at a time; as many more that are in danger.
 ANSWERED_AT_ONCE = 8
 SENT_AT_ONCE = 16
-#: Whoever waited so many seconds hears at least that there is trouble, in danger after a quarter of it.
+#: Rasa thinks about one message at a time while its actions work at another: more at once would answer nobody sooner,
+#: and stand in the way of somebody in danger, who is asked for at once.
+ASKED_AT_ONCE = 2
+#: Whoever waited so many seconds hears at least that there is trouble, in danger after a fifth of it.
 LONGEST_SILENCE = 8.0
 #: Telegram lets a bot delete nothing older; a channel without such a limit loses nothing by it.
 TAKEN_BACK_WITHIN = timedelta(hours=48)
@@ -142,6 +146,7 @@ class Conversations:
         self.readings = ChatWork(self._read_papers, READ_FOR_AT_ONCE)
         self.deliveries = ChatWork(self._send, SENT_AT_ONCE)
         self.outage = Outage(rasa.works, self._wake_soon, first_pause)
+        self._asked = asyncio.Semaphore(ASKED_AT_ONCE)
         self._tries: dict[UUID, tuple[int, float]] = {}  # message -> failed tries, when to try again
         self._danger: dict[UUID, bool] = {}  # message -> whether it speaks of danger: each is read for that once
         self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
@@ -180,7 +185,7 @@ class Conversations:
         # Rasa strips what it gets: stripped here, the offsets of its findings fit the stored text.
         texts = [words.spoken(cleaned(one.text[:LONGEST_KEPT]).strip()) for one in incoming]
         kept = [dataclasses.replace(one, text=text) for one, text in zip(incoming, texts, strict=True)]
-        with urgently():  # nobody is heard who is not stored
+        with storing(), self._as_urgent_as(any(map(self._voice.hears_danger, texts))):
             stored = await in_database(ledger.store, kept, WISHES)
         for message in filter(None, stored):
             self._limit.count(message, self._in_danger(message))
@@ -190,11 +195,20 @@ class Conversations:
             self._see_to_soon(message)
         return stored
 
+    def hears_danger(self, text: str) -> bool:
+        """Whether the text speaks of danger now."""
+        return self._voice.hears_danger(text)
+
+    @staticmethod
+    def _as_urgent_as(danger: bool) -> contextlib.AbstractContextManager[None]:
+        return urgently() if danger else contextlib.nullcontext()
+
     def _see_to_soon(self, message: Message) -> None:
-        with urgently() if self._in_danger(message) else contextlib.nullcontext():
+        danger = self._in_danger(message)
+        with self._as_urgent_as(danger):
             self.answers.wake(message.conversation_id)
-        if self._in_danger(message):
-            self._beside(self._lose_patience(message))
+            if danger:
+                self._beside(self._lose_patience(message))
 
     async def finished(self, conversation_id: UUID) -> None:
         """Wait until nothing more is done for this conversation; cancelling the wait leaves the work alone."""
@@ -346,7 +360,9 @@ class Conversations:
             return False
         conversation = message.conversation
         try:
-            async with self._typing(message):
+            async with self._typing(message), contextlib.nullcontext() if is_urgent() else self._asked:
+                if self.outage.is_on:  # began while the message waited for its turn
+                    return False
                 paper = message.file["paper"] if message.file and "paper" in message.file else None
                 replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk), paper)
         except RasaUnavailable as error:
@@ -484,11 +500,10 @@ class Conversations:
 
     async def _lose_patience(self, message: Message) -> None:
         """Give somebody in danger the numbers, whatever it is that holds the answer up."""
-        await asyncio.sleep(self._longest_silence / 4)
+        await asyncio.sleep(self._longest_silence / 5)
         fresh = await insist(ledger.fresh, message.pk)
         if fresh and fresh.state == Message.State.RECEIVED:
-            with urgently():
-                await self.tell_of_outage(message)
+            await self.tell_of_outage(message)
 
     async def _look_into(self, message: Message) -> bool:
         """Find out whether Rasa is out for all or fails at this message only; True when the message is given up."""
