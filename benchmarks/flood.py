@@ -35,7 +35,7 @@ FLOOD = (
     "护照要不要交给公司",
     "他说要先交三万押金",
     "工资几号发",
-    "老乡介绍的，靠谱吗",
+    "老乡介绍的",
 )
 
 
@@ -61,7 +61,8 @@ class Figures:
             f"flood of {CHATS} chats: median {flooded:.2f} s, slowest {max(self.flooded):.2f} s,"
             f" and {statistics.median(self.at_telegram):.2f} s before that at Telegram behind {READY} others\n"
             f"{self.stored:.0f} messages of the flood stored and {self.answered:.0f} bubbles sent a second meanwhile\n"
-            f"ratio of the medians {flooded / quiet:.1f}; slowest later by {self.slower_by:.2f} s (bar {BAR_SECONDS:.0f} s)"
+            f"ratio of the medians {flooded / quiet:.1f}; slowest later by {self.slower_by:.2f} s"
+            f" (bar {BAR_SECONDS:.0f} s)"
         )
 
 

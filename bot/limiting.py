@@ -42,6 +42,15 @@ class MovingWindow:
             passed = self._current(key, now)
             return passed[0] + self._seconds - now if len(passed) >= self._amount else 0.0
 
+    def give_back(self, key: Hashable) -> None:
+        """Take back the last one that was counted."""
+        with self._lock:
+            passed = self._passed.get(key)
+            if passed:
+                passed.pop()
+            if not passed:
+                self._passed.pop(key, None)
+
     def forget(self, key: Hashable) -> None:
         with self._lock:
             self._passed.pop(key, None)

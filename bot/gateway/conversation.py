@@ -22,7 +22,7 @@ from bot.gateway import ledger, words
 from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
 from bot.gateway.limits import TOO_MUCH, MessageLimit
 from bot.gateway.one_by_one import storing
-from bot.gateway.ordering import ChatWork, is_urgent, urgently
+from bot.gateway.ordering import ChatWork, end, is_urgent, urgently
 from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
 from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
 from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
@@ -166,8 +166,7 @@ class Conversations:
 
     async def stop(self) -> None:
         if self._watcher:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
+            await end(self._watcher)
             self._watcher = None
         await self.outage.stop()
         await self.readings.stop()

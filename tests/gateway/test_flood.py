@@ -32,7 +32,8 @@ def test_a_glimpse_finds_chat_and_words() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [None, 5, "x", [], {}, {"message": 5}, {"message": {}}, {"message": {"chat": 5}}, {"message": {"chat": {"id": "x"}}},
+    [None, 5, "x", [], {}, {"message": 5}, {"message": {}}, {"message": {"chat": 5}},
+     {"message": {"chat": {"id": "x"}}},
      {"message": {"chat": {"id": [1]}, "text": 5}}, {"callback_query": {}}, {"callback_query": {"message": None}}],
 )  # fmt: skip
 def test_a_glimpse_at_nonsense_finds_nobody(raw: object) -> None:
