@@ -13,7 +13,7 @@ from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.gateway.plain_text import harmless, has_words, is_blank
+from bot.gateway.plain_text import cleaned, harmless, has_words, is_blank
 from bot.gateway.words import spoken
 from bot.language.normalization import normalize
 
@@ -87,3 +87,9 @@ def test_blank_and_words(text: str, blank: bool, words: bool) -> None:
 )
 def test_menu_words(typed: str, meant: str) -> None:
     assert spoken(typed) == meant
+
+
+def test_no_writing_is_turned_round_and_no_character_moves() -> None:
+    turned = "甲\u202e乙\u2066丙\u2069\u202c丁 سلام \u200f"
+    assert cleaned(turned) == "甲\u200b乙\u200b丙\u200b\u200b丁 سلام \u200f"
+    assert len(cleaned(turned)) == len(turned)
