@@ -316,7 +316,7 @@ class Conversations:
         if told is None or talk.in_danger or words.meant(message.text) == words.PRIVACY:
             return None
         numbers = self._voice.numbers.lines(message.text, talk.destination_country or None)
-        return OwnAnswer((self._voice.say(TOO_MUCH, numbers=numbers),) if told else (), greet=False)
+        return OwnAnswer((self._voice.say("utter_limit_messages", numbers=numbers),) if told else (), greet=False)
 
     def _note(self, message: Message) -> str | None:
         """Return the response that says what of a message was not read."""

@@ -32,8 +32,8 @@ def is_intent_to_rasa(text: str) -> bool:
 def test_typed_slashes(case: dict[str, str]) -> None:
     assert harmless(case["typed"]) == case["seen"]
     assert len(case["seen"]) == len(case["typed"]), "evidence is found by offsets"
-    for cleaned in (case["seen"], unicodedata.normalize("NFKC", case["seen"]), normalize(case["seen"]).text):
-        assert not is_intent_to_rasa(cleaned)
+    for changed in (case["seen"], unicodedata.normalize("NFKC", case["seen"]), normalize(case["seen"]).text):
+        assert not is_intent_to_rasa(changed)
 
 
 def test_every_blank_that_python_strips() -> None:
@@ -48,8 +48,8 @@ def test_whatever_is_typed_is_no_intent(typed: str) -> None:
     seen = harmless(typed + "/restart")
     assert len(seen) == len(typed) + 8
     assert harmless(seen) == seen
-    for cleaned in (seen, unicodedata.normalize("NFKC", seen), normalize(seen).text):
-        assert not is_intent_to_rasa(cleaned)
+    for changed in (seen, unicodedata.normalize("NFKC", seen), normalize(seen).text):
+        assert not is_intent_to_rasa(changed)
     seen.encode()
 
 
