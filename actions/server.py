@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import sys
 
@@ -13,6 +12,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as as_json
 
 from bot.logs import configure
+from bot.processes import door
 from bot.processes.surroundings import drop_foreign_handlers, listen, loopback_port, prepare
 from bot.settings import Settings, SettingsError
 
@@ -31,13 +31,10 @@ def create_app(token: str, package: str = "actions") -> Sanic:
     app = endpoint.create_app(package, cors_origins="")
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_FINISH
-    expected = token.encode()
+    door.close(app, token)
 
     @app.on_request
     async def check(request: Request) -> HTTPResponse | None:
-        given = request.args.get("token") or ""
-        if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected):
-            return as_json({"error": "The token is missing or wrong."}, status=401)
         if request.headers.get("content-encoding"):
             return as_json({"error": "Compressed bodies are not read."}, status=415)
         return None

@@ -63,6 +63,11 @@ class Settings:
     seal_keys_file: Path | None  # read again when it changes; None when the environment holds the keys
     backup_key: str = field(repr=False)
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the site answers to a name that others than this machine can use."""
+        return not set(self.allowed_hosts) <= set(LOOPBACK.split(","))
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read and check everything, and make the keys that neither the environment nor var/keys holds."""

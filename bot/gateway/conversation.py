@@ -21,7 +21,9 @@ from django.utils import timezone
 
 from bot.gateway import ledger, words
 from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
-from bot.gateway.ordering import ChatWork, urgently
+from bot.gateway.limits import TOO_MUCH, MessageLimit
+from bot.gateway.one_by_one import storing
+from bot.gateway.ordering import ChatWork, end, is_urgent, urgently
 from bot.gateway.outage import FLOOD_SPAN, Outage, sharing_a_bubble
 from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
 from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
@@ -42,7 +44,10 @@ LONGEST_FAREWELL = 10.0
 #: So many chats are answered, or sent to, at a time; as many more that are in danger.
 ANSWERED_AT_ONCE = 8
 SENT_AT_ONCE = 16
-#: Whoever waited so many seconds hears at least that there is trouble, in danger after a quarter of it.
+#: Rasa thinks about one message at a time while its actions work at another: more at once would answer nobody sooner,
+#: and stand in the way of somebody in danger, who is asked for at once.
+ASKED_AT_ONCE = 2
+#: Whoever waited so many seconds hears at least that there is trouble, in danger after a fifth of it.
 LONGEST_SILENCE = 8.0
 #: Telegram lets a bot delete nothing older; a channel without such a limit loses nothing by it.
 TAKEN_BACK_WITHIN = timedelta(hours=48)
@@ -147,10 +152,12 @@ class Conversations:
         self._album_seconds = album_seconds
         self._papers = Papers(channel.fetch, first_pause)
         self._receipts = Receipts(voice)
+        self._limit = MessageLimit(channel.name)
         self.answers = ChatWork(self._see_to, ANSWERED_AT_ONCE)
         self.readings = ChatWork(self._read_papers, READ_FOR_AT_ONCE)
         self.deliveries = ChatWork(self._send, SENT_AT_ONCE)
         self.outage = Outage(rasa.works, self._wake_soon, first_pause)
+        self._asked = asyncio.Semaphore(ASKED_AT_ONCE)
         self._tries: dict[UUID, tuple[int, float]] = {}  # message -> failed tries, when to try again
         self._danger: dict[UUID, bool] = {}  # message -> whether it speaks of danger: each is read for that once
         self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
@@ -170,8 +177,7 @@ class Conversations:
 
     async def stop(self) -> None:
         if self._watcher:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
+            await end(self._watcher)
             self._watcher = None
         await self.outage.stop()
         await self.readings.stop()
@@ -189,20 +195,30 @@ class Conversations:
         # Rasa strips what it gets: stripped here, the offsets of its findings fit the stored text.
         texts = [words.spoken(cleaned(one.text[:LONGEST_KEPT]).strip()) for one in incoming]
         kept = [dataclasses.replace(one, text=text) for one, text in zip(incoming, texts, strict=True)]
-        with urgently():  # nobody is heard who is not stored
+        with storing(), self._as_urgent_as(any(map(self._voice.hears_danger, texts))):
             stored = await in_database(ledger.store, kept, WISHES)
         for message in filter(None, stored):
+            self._limit.count(message, self._in_danger(message))
             if message.conversation.silent:
                 for answered in self._typing_in.get(message.conversation_id, ()):
                     answered.set()
             self._see_to_soon(message)
         return stored
 
+    def hears_danger(self, text: str) -> bool:
+        """Whether the text speaks of danger now."""
+        return self._voice.hears_danger(text)
+
+    @staticmethod
+    def _as_urgent_as(danger: bool) -> contextlib.AbstractContextManager[None]:
+        return urgently() if danger else contextlib.nullcontext()
+
     def _see_to_soon(self, message: Message) -> None:
-        with urgently() if self._in_danger(message) else contextlib.nullcontext():
+        danger = self._in_danger(message)
+        with self._as_urgent_as(danger):
             self.answers.wake(message.conversation_id)
-        if self._in_danger(message):
-            self._beside(self._lose_patience(message))
+            if danger:
+                self._beside(self._lose_patience(message))
 
     async def finished(self, conversation_id: UUID) -> None:
         """Wait until nothing more is done for this conversation; cancelling the wait leaves the work alone."""
@@ -249,11 +265,11 @@ class Conversations:
         """
         blocked, reading = self.outage.is_on, False
         for message in await in_database(ledger.unanswered, conversation_id, blocked):
-            if ledger.is_unread(message):
+            own = self._own_answer(message)
+            if own is None and ledger.is_unread(message):
                 reading = True
                 await self._begin_to_read(message)
                 continue
-            own = self._own_answer(message)
             if own is not None and own.erase:
                 await self._erase(message)
                 return
@@ -268,7 +284,7 @@ class Conversations:
     def _own_answer(self, message: Message) -> OwnAnswer | None:
         """Return the answer to what Rasa has no part in; None when Rasa is to be asked."""
         if ledger.is_unread(message):
-            return None
+            return self._surplus_answer(message)
         if message.file:  # what stands in a picture is no word to the gateway
             return self._unreadable_answer(message)
         text = words.meant(message.text)
@@ -296,7 +312,10 @@ class Conversations:
         return self._unreadable_answer(message)
 
     def _unreadable_answer(self, message: Message) -> OwnAnswer | None:
-        """Return the answer to what holds no words."""
+        """Return the answer to what is too much or holds no words."""
+        surplus = self._surplus_answer(message)
+        if surplus is not None:
+            return surplus
         if has_words(message.text):
             return None
         note = self._note(message)
@@ -305,6 +324,14 @@ class Conversations:
         if message.kind == Message.Kind.BUTTON and not message.text:
             return OwnAnswer((self._voice.say("utter_button_expired"),))
         return OwnAnswer((self._voice.say("utter_input_empty" if is_blank(message.text) else "utter_input_no_words"),))
+
+    def _surplus_answer(self, message: Message) -> OwnAnswer | None:
+        """Return the answer to one message too many, now and then with a bubble; None to all others."""
+        told, talk = self._limit.surplus(message), message.conversation
+        if told is None or talk.in_danger or words.meant(message.text) == words.PRIVACY:
+            return None
+        numbers = self._voice.numbers.lines(message.text, talk.destination_country or None)
+        return OwnAnswer((self._voice.say("utter_limit_messages", numbers=numbers),) if told else (), greet=False)
 
     def _note(self, message: Message) -> str | None:
         """Return the response that says what of a message was not read."""
@@ -318,6 +345,8 @@ class Conversations:
 
     async def _settle_own(self, message: Message, own: OwnAnswer) -> None:
         bubbles, welcomed = list(own.bubbles), own.welcomed
+        if ledger.is_unread(message):  # one too many: where its file lies is forgotten
+            await insist(ledger.keep_paper, [message], message.text, {"trouble": TOO_MUCH})
         fresh = await insist(ledger.fresh, message.pk)
         if fresh and own.receipt:
             bubbles.append(await self._receipts.answer(fresh, own.receipt))
@@ -348,7 +377,9 @@ class Conversations:
             return False
         conversation = message.conversation
         try:
-            async with self._typing(message):
+            async with self._typing(message), contextlib.nullcontext() if is_urgent() else self._asked:
+                if self.outage.is_on:  # began while the message waited for its turn
+                    return False
                 paper = message.file["paper"] if message.file and "paper" in message.file else None
                 replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk), paper)
         except RasaUnavailable as error:
@@ -406,6 +437,7 @@ class Conversations:
         await insist(write)
         self._tries.pop(message.pk, None)
         self._danger.pop(message.pk, None)
+        self._limit.settled(message)
 
     def _parted(self, bubble: Bubble) -> list[Bubble]:
         """Part a bubble by the size that the channel takes; each part is stored and sent on its own."""
@@ -498,11 +530,10 @@ class Conversations:
 
     async def _lose_patience(self, message: Message) -> None:
         """Give somebody in danger the numbers, whatever it is that holds the answer up."""
-        await asyncio.sleep(self._longest_silence / 4)
+        await asyncio.sleep(self._longest_silence / 5)
         fresh = await insist(ledger.fresh, message.pk)
         if fresh and fresh.state == Message.State.RECEIVED:
-            with urgently():
-                await self.tell_of_outage(message)
+            await self.tell_of_outage(message)
 
     async def _look_into(self, message: Message) -> bool:
         """Find out whether Rasa is out for all or fails at this message only; True when the message is given up."""
@@ -534,6 +565,7 @@ class Conversations:
                 log.warning("A farewell could not be delivered (%s); erasing all the same.", type(error).__name__)
         await insist(erase_contact, contact)
         self._said_farewell.discard(message.pk)
+        self._limit.forget(message.conversation_id)
 
     # sending
 

@@ -6,17 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import logging
-import threading
 import zlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from queue import PriorityQueue
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -32,7 +28,7 @@ from django.db import (
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from bot.gateway.ordering import is_urgent
+from bot.gateway.one_by_one import OneByOne
 from bot.records import keeping
 from bot.records.models import Channel, Contact, Conversation, Message, Outbox, Quarantine, pseudonym_of
 
@@ -49,42 +45,9 @@ LOOKED_BACK = 20
 TAKEN_BACK_AT_ONCE = 100
 
 
-class _OneByOne:
-    """Does one thing at a time in a thread of its own, what is urgent first.
-
-    SQLite takes one writer at a time. One thread, with a connection that stays open, is many times faster than several
-    that wait for each other's locks, and nobody starves.
-    """
-
-    def __init__(self) -> None:
-        self._jobs: PriorityQueue[tuple[bool, int, Future[Any], Callable[[], Any]]] = PriorityQueue()
-        self._numbers = itertools.count()
-        threading.Thread(target=self._work, daemon=True, name="records").start()
-
-    def submit(self, job: Callable[[], Any]) -> Future[Any]:
-        future: Future[Any] = Future()
-        self._jobs.put((not is_urgent(), next(self._numbers), future, job))
-        return future
-
-    def _work(self) -> None:
-        while True:
-            _do(*self._jobs.get()[2:])
-
-
-def _do(future: Future[Any], job: Callable[[], Any]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        result = job()
-    except BaseException as error:
-        future.set_exception(error)
-    else:
-        future.set_result(result)
-
-
 @lru_cache(maxsize=1)
-def _sqlite_thread() -> _OneByOne:
-    return _OneByOne()
+def _sqlite_thread() -> OneByOne:
+    return OneByOne()
 
 
 async def in_database(function: Callable[..., Result], *arguments: Any) -> Result:

@@ -78,6 +78,17 @@ def read(raw: Any, bot: Bot, bot_id: str) -> Seen:
     return _read_message(message, bot_id, update)
 
 
+def glimpse(raw: Any) -> tuple[int | None, str]:
+    """Return whose chat a raw update belongs to and what was typed there, as far as a look at it can tell."""
+    try:
+        message = raw.get("message") or raw.get("edited_message")
+        chat = (message or raw["callback_query"]["message"])["chat"]["id"]
+        text = (message or {}).get("text") or (message or {}).get("caption")
+    except (AttributeError, KeyError, TypeError):
+        return None, ""
+    return chat if type(chat) is int else None, text if isinstance(text, str) else ""
+
+
 def unreadable(raw: Any, bot_id: str) -> Seen:
     """Return what can be told of an update that cannot be read: that somebody in a private chat sent something."""
     try:

@@ -33,6 +33,18 @@ def urgently() -> Iterator[None]:
         _urgent.reset(before)
 
 
+async def end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait for their end, again and again: wait_for of Python 3.10 loses a cancellation now and then.
+
+    It does so when what it waited for comes true at the same moment; such a task would go on for ever.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1.0)
+
+
 class ChatWork:
     """Runs `work(chat)` for every chat that was woken: never twice at once for one chat, at most `at_once` chats.
 
@@ -72,10 +84,7 @@ class ChatWork:
 
     async def stop(self) -> None:
         """End all work where it stands; the records know what is left."""
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*self._running.values())
 
     async def _run(self, chat: UUID) -> None:
         try:

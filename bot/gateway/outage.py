@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from bot.gateway.ordering import end
+
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0
@@ -52,8 +54,7 @@ class Outage:
 
     async def stop(self) -> None:
         if self._probe:
-            self._probe.cancel()
-            await asyncio.gather(self._probe, return_exceptions=True)
+            await end(self._probe)
             self._probe = None
 
     async def _wait_until_over(self) -> None:

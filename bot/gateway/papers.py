@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from bot.gateway.limits import TOO_MUCH, FileLimit
 from bot.gateway.plain_text import LONGEST_UNDERSTOOD
 from bot.papers import speech
 from bot.papers.errors import PaperError
@@ -57,7 +58,7 @@ class Papers:
     """Reads the files of messages, two at a time for everyone together."""
 
     def __init__(self, fetch: Fetch, first_pause: float = 1.0) -> None:
-        self._fetch, self._first_pause = fetch, first_pause
+        self._fetch, self._first_pause, self._limit = fetch, first_pause, FileLimit()
         self._places = asyncio.Semaphore(READ_AT_ONCE)
 
     async def read(self, messages: Sequence[Message]) -> tuple[str, dict[str, Any]]:
@@ -81,6 +82,8 @@ class Papers:
     async def _read(self, message: Message, file: Mapping[str, Any]) -> Paper | str:
         """Return what was read, or the response that says why it was not."""
         kind = Message.Kind(message.kind)
+        if not self._limit.allows(message):
+            return TOO_MUCH
         try:
             content = await self._fetched(file)
             async with self._places:

@@ -14,7 +14,11 @@ QUOTE = "「"
 
 
 def cleaned(text: str) -> str:
-    """Replace lone surrogates, which no encoding can carry, and control characters; no character moves."""
+    """Replace lone surrogates, which no encoding can carry, and control characters; no character moves.
+
+    What turns the direction of writing goes as well: quoted in a line of ours, it would turn our words round too.
+    """
+    text = text.translate(_TURNING)
     return "".join(_STAND_IN.get(unicodedata.category(c), c) if c not in "\n\r\t" else c for c in text)
 
 
@@ -45,4 +49,6 @@ def has_words(text: str) -> bool:
 
 #: Letters and marks that show nothing: Hangul fillers, the Braille blank, joiners and variation selectors.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5") | {chr(n) for n in range(0xFE00, 0xFE10)}
+#: Embeddings, overrides and isolates; the letters of Arabic and Uyghur still run the way they run.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\u200b")
 _STAND_IN = {"Cs": "\ufffd", "Cc": " "}

@@ -189,6 +189,8 @@ class WebAnswerer:
             self._channel.let_go(held)
             return Received((), erased=True)
         waiting = fresh.state == Message.State.RECEIVED
+        if not waiting:
+            self._channel.let_go(held)  # read by now, or one too many
         if waiting:
             await self.conversations.tell_of_outage(fresh)
         shown = await in_database(_to_show, fresh.conversation.contact, fresh.number - 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.logs import configure
-from bot.processes import models
+from bot.processes import door, models
 from bot.processes.models import ModelUnusable
 from bot.processes.surroundings import drop_foreign_handlers, export, listen, loopback_port, one_thread, prepare
 from bot.settings import PROJECT, Settings, SettingsError
@@ -66,6 +66,7 @@ def create_app(agent: Agent, settings: Settings, endpoints: AvailableEndpoints, 
     app = configure_app(channels, auth_token=settings.rasa_token, enable_api=True, endpoints=endpoints)
     app.ctx.agent = agent
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_FINISH
+    door.close(app, settings.rasa_token)
 
     @app.on_request
     async def refuse_other_models(request: Request) -> HTTPResponse | None:

@@ -91,6 +91,8 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         asyncio.get_running_loop().add_signal_handler(number, _stop, server)
     answerer = WebAnswerer(settings, voice())
     web.use(answerer)
+    if settings.behind_tls and not settings.is_reachable:
+        log.warning("SITE_ALLOWED_HOSTS names only this machine: visitors of the proxy with TLS may be refused.")
     log.info("The chat page is at http://%s:%d/", *listener.getsockname()[:2])
     try:
         await server.serve(sockets=[listener])

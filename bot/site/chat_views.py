@@ -22,6 +22,7 @@ from bot.gateway.papers import MOST_FILES
 from bot.gateway.web import Shown
 from bot.records.models import Contact
 from bot.replies import pictures
+from bot.site.crowd import is_too_crowded
 from bot.site.talk import Said, say
 from bot.site.visit import Visit, forget
 
@@ -76,6 +77,8 @@ async def send(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "") if word is None else word
     form = request.POST.get("form", "")[:64]
     files = _files(request) if word is None else []
+    if await is_too_crowded(visit.address, text):
+        return busy(request)
     said = await say(visit.address, text, form=form, pressed=word is not None, files=files)
     response = await _after_saying(request, visit, said)
     if said.erased:
@@ -159,10 +162,21 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     if _in_place(request):
         token = json.dumps({"chat:token": {"token": get_token(request)}})
         return HttpResponse(status=403, headers={"HX-Trigger": token})
+    return _not_sent(request, "chat/expired.html", 403)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Too many people begin to write at this moment; what was typed stays, and the numbers stand beside it."""
+    response = HttpResponse(status=429) if _in_place(request) else _not_sent(request, "chat/busy.html", 429)
+    response["Retry-After"] = "60"
+    return response
+
+
+def _not_sent(request: HttpRequest, template: str, status: int) -> HttpResponse:
     typed = request.POST.get("text", "")
     chosen = bool(request.FILES.getlist("files"))  # a browser does not let a page choose them again
     context = {"typed": typed, "chosen": chosen, "form": secrets.token_hex(16)}
-    return _say_language(render(request, "chat/expired.html", context, status=403))
+    return _say_language(render(request, template, context, status=status))
 
 
 def _in_place(request: HttpRequest) -> bool:

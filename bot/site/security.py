@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
@@ -26,10 +28,21 @@ CONTENT_SECURITY_POLICY = "; ".join(
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=()"
 
 
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "Cache-Control": "no-store",  # static files bring their own, everything else may hold talk
+    # Django's middlewares add these to most answers, but not to those for a wrong host.
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
 def _guard(response: HttpResponseBase) -> HttpResponseBase:
-    response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-    response.setdefault("Cache-Control", "no-store")  # static files bring their own, everything else may hold talk
+    for name, value in HEADERS.items():
+        response.setdefault(name, value)
     return response
 
 
@@ -40,7 +53,8 @@ def _name_origin(request: HttpRequest) -> None:
     bring the form's token, whose cookie is SameSite.
     """
     if request.META.get("HTTP_ORIGIN") == "null" and request.META.get("HTTP_SEC_FETCH_SITE") in (None, "same-origin"):
-        request.META["HTTP_ORIGIN"] = f"{request.scheme}://{request.get_host()}"
+        with suppress(DisallowedHost):  # refused further in, where the answer still gets its headers
+            request.META["HTTP_ORIGIN"] = f"{request.scheme}://{request.get_host()}"
 
 
 @sync_and_async_middleware

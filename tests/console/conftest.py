@@ -7,6 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from bot.console import sign_in
+from bot.limiting import MovingWindow
 from bot.records.models import Contact, Conversation
 
 
@@ -36,3 +38,10 @@ def talk(db: None) -> Callable[..., Conversation]:
         return Conversation.objects.create(contact=contact, **fields)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def nobody_tried_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries are counted in memory, and all tests come from one address."""
+    monkeypatch.setattr(sign_in, "of_names", MovingWindow(sign_in.TRIES_OF_A_NAME, sign_in.MINUTES * 60))
+    monkeypatch.setattr(sign_in, "of_addresses", MovingWindow(sign_in.TRIES_OF_AN_ADDRESS, sign_in.MINUTES * 60))

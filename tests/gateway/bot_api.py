@@ -74,6 +74,7 @@ class Sent:
     edited: bool = False
     deleted: bool = False
     photo: bytes = b""
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def buttons(self) -> dict[str, str]:
@@ -95,6 +96,7 @@ class BotApi:
         self.webhook_answers: list[int] = []
         self.files: dict[str, tuple[str, bytes]] = {}
         self.downloads = 0
+        self.handed_out: dict[int, float] = {}  # update -> when it was handed out first
         self.file_seconds = 0.0  # how long a download takes
         self._updates: list[JSON] = []
         self._next_update = 870_000_001
@@ -290,6 +292,8 @@ class BotApi:
                 if allowed:
                     self._updates = [update for update in self._updates if set(update) & {*allowed, "broken"}]
                 if self._updates or time.monotonic() >= until:
+                    for update in self._updates[:limit]:
+                        self.handed_out.setdefault(update["update_id"], time.monotonic())
                     return [{k: v for k, v in update.items() if k != "broken"} for update in self._updates[:limit]]
                 self._news.clear()
                 waits = [asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(ended.wait())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,12 +21,14 @@ class FakeRasa:
         self.script: dict[str, list[JSON]] = {}
         self.broken: set[str] = set()  # messages that always crash their action
         self.delay = 0.0
+        self.one_at_a_time = False  # as a real one, which is one event loop, thinks
         self.slow_seconds = 60.0
         self.heard: list[JSON] = []
         self.on_message: Callable[[JSON], Awaitable[None]] | None = None  # what the tracker store would do
         self.in_work: dict[str, int] = {}
         self.most_in_work = 0
         self.most_per_sender = 0
+        self._thinking = asyncio.Semaphore()
         self._port = 0
         self._runner: web.AppRunner | None = None
 
@@ -68,7 +71,8 @@ class FakeRasa:
         self.most_per_sender = max(self.most_per_sender, self.in_work[sender])
         self.most_in_work = max(self.most_in_work, sum(self.in_work.values()))
         try:
-            await asyncio.sleep(self.slow_seconds if self.mode == "slow" else self.delay)
+            async with self._thinking if self.one_at_a_time else contextlib.nullcontext():
+                await asyncio.sleep(self.slow_seconds if self.mode == "slow" else self.delay)
             return await self._drip(request) if self.mode == "drip" else await self._answer(body)
         finally:
             self.in_work[sender] -= 1

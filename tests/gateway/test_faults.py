@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import time
 from collections.abc import Sequence
 from typing import cast
@@ -222,6 +223,35 @@ async def test_webhook_checks(hooked: str, rasa: FakeRasa, api: BotApi) -> None:
         assert await status(json=body) == 200
         assert await in_records(Message.objects.filter(direction="in", update_id=9).count) == 1, "stored before 200"
     await until(lambda: "回：经代理" in person.texts)
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [[], [b""], [b"x"], [SECRET.encode(), SECRET.encode()], [b"x", SECRET.encode()], [SECRET.encode(), b"x"],
+     [SECRET.encode() + b" x"], [SECRET[:-1].encode()], ["秘密".encode()], [b"\xff\xfe"], [SECRET.upper().encode()]],
+)  # fmt: skip
+async def test_the_secret_of_the_webhook_comes_once_and_whole(
+    hooked: str, api: BotApi, secrets: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing is: every answer without the secret is the same, after the same comparison."""
+    compared = []
+    real = hmac.compare_digest
+
+    def noted(one: bytes, other: bytes) -> bool:
+        compared.append(other)
+        return real(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", noted)
+    body = {"update_id": 9, "message": api.person(501).message_json(text="经代理")}
+    headers = [(b"x-telegram-bot-api-secret-token", secret) for secret in secrets]
+    async with httpx.AsyncClient(base_url=hooked, trust_env=False) as client:
+        for number, (method, path) in enumerate(
+            (("POST", "/telegram/hook"), ("GET", "/telegram/hook"), ("POST", "/no"))
+        ):
+            answer = await client.request(method, path, headers=headers, json=body)
+            assert answer.status_code == 401 and answer.content == b""
+            assert compared.count(SECRET.encode()) == number + 1
+    assert await in_records(Message.objects.count) == 0
 
 
 async def test_webhook_port_taken(gateways: Gateways, api: BotApi) -> None:

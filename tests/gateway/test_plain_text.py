@@ -13,7 +13,7 @@ from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.gateway.plain_text import harmless, has_words, is_blank
+from bot.gateway.plain_text import cleaned, harmless, has_words, is_blank
 from bot.gateway.words import spoken
 from bot.language.normalization import normalize
 
@@ -32,8 +32,8 @@ def is_intent_to_rasa(text: str) -> bool:
 def test_typed_slashes(case: dict[str, str]) -> None:
     assert harmless(case["typed"]) == case["seen"]
     assert len(case["seen"]) == len(case["typed"]), "evidence is found by offsets"
-    for cleaned in (case["seen"], unicodedata.normalize("NFKC", case["seen"]), normalize(case["seen"]).text):
-        assert not is_intent_to_rasa(cleaned)
+    for changed in (case["seen"], unicodedata.normalize("NFKC", case["seen"]), normalize(case["seen"]).text):
+        assert not is_intent_to_rasa(changed)
 
 
 def test_every_blank_that_python_strips() -> None:
@@ -48,8 +48,8 @@ def test_whatever_is_typed_is_no_intent(typed: str) -> None:
     seen = harmless(typed + "/restart")
     assert len(seen) == len(typed) + 8
     assert harmless(seen) == seen
-    for cleaned in (seen, unicodedata.normalize("NFKC", seen), normalize(seen).text):
-        assert not is_intent_to_rasa(cleaned)
+    for changed in (seen, unicodedata.normalize("NFKC", seen), normalize(seen).text):
+        assert not is_intent_to_rasa(changed)
     seen.encode()
 
 
@@ -91,3 +91,9 @@ def test_blank_and_words(text: str, blank: bool, words: bool) -> None:
 )
 def test_menu_words(typed: str, meant: str) -> None:
     assert spoken(typed) == meant
+
+
+def test_no_writing_is_turned_round_and_no_character_moves() -> None:
+    turned = "甲\u202e乙\u2066丙\u2069\u202c丁 سلام \u200f"
+    assert cleaned(turned) == "甲\u200b乙\u200b丙\u200b\u200b丁 سلام \u200f"
+    assert len(cleaned(turned)) == len(turned)
