@@ -524,7 +524,9 @@ class Conversations:
                 log.warning("A reply cannot be delivered (%s).", error)
                 await insist(ledger.mark_failed, pending.outbox_id, str(error))
             else:
-                if not await insist(ledger.mark_sent, pending.outbox_id, delivered_id):
+                with urgently():  # killed before this is written, the next process sends the bubble again
+                    is_wanted = await insist(ledger.mark_sent, pending.outbox_id, delivered_id)
+                if not is_wanted:
                     await self._take_back_late(pending.address, delivered_id)
             self._send_after.pop(pending.outbox_id, None)
 

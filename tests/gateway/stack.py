@@ -16,18 +16,18 @@ import httpx
 from bot.settings import PROJECT, Settings
 from tests.gateway.bot_api import BotApi
 
-ACTIONS, RASA, GATEWAY = "actions.server", "bot.processes.rasa_server", "bot.gateway"
+ACTIONS, RASA, GATEWAY, WEB = "actions.server", "bot.processes.rasa_server", "bot.gateway", "bot.site"
 
 
 class Stack:
     """Migrates a fresh database, then starts, kills and starts again what a test wants; all logs are kept."""
 
-    def __init__(self, var: Path, api: BotApi) -> None:
+    def __init__(self, var: Path, api: BotApi, **more: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM_", "RASA_"))}
         self.environment = {
             **clean, "ANXING_VAR": str(var), "RASA_TELEMETRY_ENABLED": "false",
             "RASA_URL": f"http://127.0.0.1:{_free_port()}", "ACTION_URL": f"http://127.0.0.1:{_free_port()}",
-            "TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.base,
+            "SITE_PORT": str(_free_port()), "TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.base, **more,
         }  # fmt: skip
         self.settings = Settings.from_environment(self.environment)
         self._var, self._logs = var, var.parent / "logs"
@@ -37,6 +37,17 @@ class Stack:
     @property
     def log(self) -> str:
         return "".join(path.read_text("utf-8", "replace") for path in sorted(self._logs.iterdir()))
+
+    @property
+    def site(self) -> str:
+        return f"http://127.0.0.1:{self.settings.site_port}"
+
+    @property
+    def database(self) -> Path:
+        return self._var / "anxing.sqlite3"
+
+    def is_running(self, module: str) -> bool:
+        return module in self._running and self._running[module].returncode is None
 
     async def migrate(self) -> None:
         await self._run("manage.py", "migrate", "-v0")
@@ -50,12 +61,13 @@ class Stack:
     def stored_bytes(self) -> bytes:
         return b"".join(path.read_bytes() for path in self._var.glob("*.sqlite3*"))
 
-    async def start(self, *modules: str) -> None:
+    async def start(self, *modules: str, **more: str) -> None:
         for module in modules:
             with (self._logs / f"{module}.log").open("ab") as log:
                 self._running[module] = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", module, cwd=PROJECT, env=self.environment, stdout=log, stderr=STDOUT
-                )
+                    sys.executable, "-m", module, cwd=PROJECT, env={**self.environment, **more}, stdout=log,
+                    stderr=STDOUT,
+                )  # fmt: skip
 
     async def kill(self, module: str) -> None:
         process = self._running.pop(module)
