@@ -303,7 +303,7 @@ class TelegramGateway:
         )  # fmt: skip
         if not isinstance(batch, list):
             raise TelegramError("no list of updates")
-        return batch
+        return sorted(batch, key=lambda raw: raw["update_id"] if _has_id(raw) else 0)  # as they were said
 
     async def _receive_at_last(self, raws: Sequence[Any]) -> None:
         """Receive updates, waiting as long as the database does not take them."""

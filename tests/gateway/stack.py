@@ -46,8 +46,8 @@ class Stack:
     def database(self) -> Path:
         return self._var / "anxing.sqlite3"
 
-    def is_running(self, module: str) -> bool:
-        return module in self._running and self._running[module].returncode is None
+    def pid(self, module: str) -> int:
+        return self._running[module].pid
 
     async def migrate(self) -> None:
         await self._run("manage.py", "migrate", "-v0")
