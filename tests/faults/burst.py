@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import httpx
 
@@ -212,7 +213,7 @@ class Burst:
             waits = [at[text] - since for text, since in zip(chat.said, chat.said_at, strict=False) if text in at]
             made.longest_wait = max([made.longest_wait, *waits])
         times.sort()
-        made.longest_gap = max([later - sooner for sooner, later in zip(times, times[1:], strict=False)], default=0.0)
+        made.longest_gap = max([later - sooner for sooner, later in pairwise(times)], default=0.0)
         made.seconds, made.seeds = took, [self._seed]
         return made
 

@@ -22,7 +22,7 @@ ACTIONS, RASA, GATEWAY, WEB = "actions.server", "bot.processes.rasa_server", "bo
 class Stack:
     """Migrates a fresh database, then starts, kills and starts again what a test wants; all logs are kept."""
 
-    def __init__(self, var: Path, api: BotApi, **more: str) -> None:
+    def __init__(self, var: Path, api: BotApi, project: Path = PROJECT, **more: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM_", "RASA_"))}
         self.environment = {
             **clean, "ANXING_VAR": str(var), "RASA_TELEMETRY_ENABLED": "false",
@@ -30,7 +30,7 @@ class Stack:
             "SITE_PORT": str(_free_port()), "TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.base, **more,
         }  # fmt: skip
         self.settings = Settings.from_environment(self.environment)
-        self._var, self._logs = var, var.parent / "logs"
+        self._var, self._logs, self._project = var, var.parent / "logs", project
         self._logs.mkdir()
         self._running: dict[str, Process] = {}
 
@@ -49,6 +49,10 @@ class Stack:
     def pid(self, module: str) -> int:
         return self._running[module].pid
 
+    @property
+    def logs(self) -> Path:
+        return self._logs
+
     async def migrate(self) -> None:
         await self._run("manage.py", "migrate", "-v0")
 
@@ -65,9 +69,13 @@ class Stack:
         for module in modules:
             with (self._logs / f"{module}.log").open("ab") as log:
                 self._running[module] = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", module, cwd=PROJECT, env={**self.environment, **more}, stdout=log,
+                    sys.executable, "-m", module, cwd=self._project, env={**self.environment, **more}, stdout=log,
                     stderr=STDOUT,
                 )  # fmt: skip
+
+    async def ended(self, module: str) -> int:
+        """Wait for the end of a program that stops by itself; return its exit code."""
+        return await self._running.pop(module).wait()
 
     async def kill(self, module: str) -> None:
         process = self._running.pop(module)
@@ -102,7 +110,7 @@ class Stack:
 
     async def _run(self, *arguments: str) -> str:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, cwd=PROJECT, env=self.environment, stdout=PIPE, stderr=STDOUT
+            sys.executable, *arguments, cwd=self._project, env=self.environment, stdout=PIPE, stderr=STDOUT
         )
         output, _ = await process.communicate()
         assert process.returncode == 0, output.decode()
