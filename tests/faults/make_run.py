@@ -1,4 +1,4 @@
-"""`make run` as an operator starts it, with the trained model, and a burst of messages that is checked in the records."""
+"""`make run` as an operator starts it, with the trained model, and a burst that is checked in the records."""
 
 from __future__ import annotations
 
@@ -121,10 +121,10 @@ class Outcome:
 
     def __str__(self) -> str:
         return (
-            f"{self.messages} messages, {self.chats} chats, kill -9 of {', '.join(self.kills)}: {self.answered} answered"
-            f" once, {self.given_up} given up, {self.wrong_order} out of order, {self.repeated} bubbles repeated,"
-            f" {self.unsent} not as in the records, {self.told} bubbles with the hotlines meanwhile;"
-            f" {self.seconds:.0f} s in all"
+            f"{self.messages} messages, {self.chats} chats, kill -9 of {', '.join(self.kills)}:"
+            f" {self.answered} answered once, {self.given_up} given up, {self.wrong_order} out of order,"
+            f" {self.repeated} bubbles repeated, {self.unsent} not as in the records,"
+            f" {self.told} bubbles with the hotlines meanwhile; {self.seconds:.0f} s in all"
         )
 
 
