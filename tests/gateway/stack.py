@@ -75,7 +75,9 @@ class Stack:
 
     async def ended(self, module: str) -> int:
         """Wait for the end of a program that stops by itself; return its exit code."""
-        return await self._running.pop(module).wait()
+        code = await self._running[module].wait()
+        del self._running[module]
+        return code
 
     async def kill(self, module: str) -> None:
         process = self._running.pop(module)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from bot.gateway.outage import FLOOD_SPAN, sharing_a_bubble
+from bot.gateway.outage import FLOOD_MESSAGES, FLOOD_SPAN, sharing_a_bubble
 from bot.records.models import Contact, Conversation, Message, Outbox
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
@@ -19,7 +21,7 @@ def late(text: str) -> str:
     return f"{LATE}\n{text}"
 
 
-@pytest.mark.parametrize("mode", ["empty", "garbage", "error", "slow", "drip", "half", "down"])
+@pytest.mark.parametrize("mode", ["empty", "garbage", "error", "slow", "drip", "half", "cut", "huge", "many", "down"])
 async def test_outage_and_recovery(gateway: Gateways, api: BotApi, rasa: FakeRasa, mode: str) -> None:
     person, other = await greeted(api), await greeted(api, 502)
     if mode == "down":
@@ -46,6 +48,26 @@ async def test_outage_and_recovery(gateway: Gateways, api: BotApi, rasa: FakeRas
     await until(lambda: len(person.chat) == 5)
     await asyncio.sleep(0.3)
     assert person.texts[4:] == ["回：四"], "late no more, and nothing twice"
+
+
+async def test_a_clock_that_was_set_back_makes_no_flood(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
+    person = await greeted(api)
+    rasa.mode = "error"
+    for number in range(FLOOD_MESSAGES):
+        person.says(f"第{number}句")
+    await until(lambda: person.texts)
+    await until_in_records(lambda: not Message.objects.filter(state="received", outage_told_at=None).exists())
+    future = timezone.now() + timedelta(hours=6)  # as it stands there when the clock was six hours ahead
+    await in_records(lambda: Message.objects.filter(state="received").update(outage_told_at=future))
+    before = len(person.chat)
+    person.says("还在吗")
+    await until(lambda: len(person.chat) > before)
+    assert person.texts[-1].startswith(AGAIN)
+
+
+async def until_in_records(holds: Callable[[], bool]) -> None:
+    while not await in_records(holds):
+        await asyncio.sleep(0.05)
 
 
 async def test_the_next_outage_is_told_again(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
