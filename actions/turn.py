@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
@@ -57,6 +56,7 @@ from bot.risk.contract_tables import ContractTables
 from bot.risk.interview import Question
 from bot.risk.status import Mention
 from bot.risk.taxonomy import DESTINATION
+from bot.tables import load_entry
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
 DOMAIN_FILE = Path("domain.yml")
@@ -80,7 +80,7 @@ _PARTIES = re.compile("[甲乙]方")
 @lru_cache(maxsize=1)
 def knowledge() -> Knowledge:
     """Return all tables, read once; KnowledgeError names file and line of what is wrong."""
-    names = yaml.safe_load((DICTIONARY_FOLDER / "countries.yml").read_text(encoding="utf-8"))
+    names = load_entry(DICTIONARY_FOLDER / "countries.yml")
     return Knowledge.load(KNOWLEDGE_FOLDER, {code: spellings[0] for code, spellings in names.items()})
 
 

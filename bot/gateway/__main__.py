@@ -10,7 +10,9 @@ import sys
 
 import django
 
+from bot.language.lexicon import LexiconError
 from bot.settings import PROJECT, Settings, SettingsError
+from bot.tables import KnowledgeError
 
 log = logging.getLogger("bot.gateway")
 
@@ -18,7 +20,7 @@ REFUSED = 2
 
 
 def main() -> int:
-    """Run until stopped; a wrong setting is one sentence and an exit code."""
+    """Run until stopped; a wrong setting or table is one sentence and an exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.site.settings")
     try:
         settings = Settings.from_environment()
@@ -26,7 +28,7 @@ def main() -> int:
             raise SettingsError("TELEGRAM_BOT_TOKEN is not set: get one from @BotFather, or run without this process.")
         django.setup()
         asyncio.run(_run(settings))
-    except SettingsError as error:
+    except (SettingsError, KnowledgeError, LexiconError) as error:
         return _refuse(str(error))
     except Exception as error:
         from bot.gateway.telegram import GatewayError  # needs Django to be set up

@@ -160,6 +160,7 @@ class Conversations:
         self._asked = asyncio.Semaphore(ASKED_AT_ONCE)
         self._tries: dict[UUID, tuple[int, float]] = {}  # message -> failed tries, when to try again
         self._danger: dict[UUID, bool] = {}  # message -> whether it speaks of danger: each is read for that once
+        self._waits_since: dict[UUID, float] = {}  # message to which nothing was said -> when it was first seen so
         self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
         self._clear_after: dict[UUID, tuple[float, float]] = {}  # conversation -> when, and the pause before it
         self._typing_in: dict[UUID, set[asyncio.Event]] = {}  # conversation -> each set to stop showing it
@@ -249,12 +250,17 @@ class Conversations:
         if not self.outage.is_on:
             for conversation_id in await in_database(ledger.waiting_conversations, *place):
                 self.answers.wake_if_rested(conversation_id)
-        overdue = timezone.now() - timedelta(seconds=self._longest_silence)
-        for conversation_id in await in_database(ledger.silent_conversations, *place, overdue):
+        for conversation_id in self._overdue(await in_database(ledger.untold, *place)):
             await self._tell_of_outage(conversation_id)
         sending = await in_database(ledger.sending_conversations, *place) if self._channel.sends else []
         for conversation_id in dict.fromkeys([*sending, *await in_database(ledger.clearing_conversations, *place)]):
             self.deliveries.wake_if_rested(conversation_id)
+
+    def _overdue(self, untold: Mapping[UUID, UUID]) -> set[UUID]:
+        """Return the conversations of the messages (message -> conversation) that waited too long for any word."""
+        now = time.monotonic()
+        self._waits_since = {pk: self._waits_since.get(pk, now) for pk in untold}
+        return {untold[pk] for pk, since in self._waits_since.items() if now - since >= self._longest_silence}
 
     # answering
 
@@ -489,7 +495,7 @@ class Conversations:
         untold = [message for message in untold if self._own_answer(message) is None]
         told = await insist(ledger.times_told_of_outage, conversation_id)
         untold = await self._tell_of_papers(conversation_id, untold, bool(told))
-        lately = sum(at > timezone.now() - FLOOD_SPAN for at in told)
+        lately = sum(abs(timezone.now() - at) < FLOOD_SPAN for at in told)  # a clock set back makes `at` a future
         danger = any(self._in_danger(message) for message in untold)
         for messages in sharing_a_bubble(untold, lately, danger):
             name = "utter_gateway_outage_again" if told else "utter_gateway_outage"
@@ -591,7 +597,9 @@ class Conversations:
                 await insist(ledger.mark_failed, pending.outbox_id, str(error))
             else:
                 await self._conceal_code(pending)
-                if not await insist(ledger.mark_sent, pending.outbox_id, delivered_id):
+                with urgently():  # killed before this is written, the next process sends the bubble again
+                    is_wanted = await insist(ledger.mark_sent, pending.outbox_id, delivered_id)
+                if not is_wanted:
                     await self._take_back_late(pending.address, delivered_id)
             self._send_after.pop(pending.outbox_id, None)
 

@@ -386,14 +386,17 @@ def sending_conversations(channel: str, bot: str) -> list[UUID]:
     return [row["message__conversation"] for row in rows]
 
 
-def silent_conversations(channel: str, bot: str, since: datetime) -> list[UUID]:
-    """Return the conversations with a message from before `since` to which nothing at all was said."""
+def untold(channel: str, bot: str) -> dict[UUID, UUID]:
+    """Return the messages to which nothing at all was said yet, each with its conversation.
+
+    How long they wait is for the process to measure: by the time they were stored, a clock that is set would tell
+    everybody of trouble, or nobody for hours.
+    """
     silent = Message.objects.filter(
-        state=Message.State.RECEIVED, outage_told_at=None, created_at__lt=since,
-        number__gt=F("conversation__hushed_through"),
+        state=Message.State.RECEIVED, outage_told_at=None, number__gt=F("conversation__hushed_through"),
         conversation__contact__channel=channel, conversation__contact__bot=bot,
     )  # fmt: skip
-    return list(silent.values_list("conversation", flat=True).distinct())
+    return dict(silent.values_list("pk", "conversation"))
 
 
 def fresh(message_id: UUID) -> Message | None:

@@ -20,6 +20,9 @@ TIMEOUT_SECONDS = 8.0
 #: A made-up conversation that tells whether Rasa, its model and the action server answer at all.
 CANARY_SENDER = "canary"
 CANARY_WORD = "热线"
+#: Of one answer, in bytes and in bubbles: what is more is no answer, and nobody is to be flooded with it.
+LARGEST_ANSWER = 256_000
+MOST_BUBBLES = 30
 #: What bot.replies.pictures can draw, and as how much JSON at most.
 PICTURE_KINDS = ("debt", "verdict")
 LARGEST_PICTURE = 16_000
@@ -77,8 +80,7 @@ class RasaClient:
             body["metadata"] = metadata
         try:
             # httpx counts its timeout anew with every byte that comes.
-            answer = await asyncio.wait_for(self._http.post(WEBHOOK, json=body), self._timeout)
-            found = answer.raise_for_status().json()
+            found = json.loads(await asyncio.wait_for(self._fetch(body), self._timeout))
         except asyncio.TimeoutError:
             raise RasaUnavailable("too slow") from None
         except (httpx.HTTPError, ValueError, RecursionError) as error:
@@ -87,7 +89,20 @@ class RasaClient:
         replies = _replies(found) if isinstance(found, list) else []
         if not replies:
             raise RasaUnavailable("empty answer")  # a crashed action also ends as 200 with []
+        if len(replies) > MOST_BUBBLES:
+            raise RasaUnavailable("too large")
         return replies
+
+    async def _fetch(self, body: dict[str, Any]) -> bytes:
+        """Return what Rasa sends, but stop reading where it is more than any answer is."""
+        content = b""
+        async with self._http.stream("POST", WEBHOOK, json=body) as answer:
+            answer.raise_for_status()
+            async for part in answer.aiter_bytes():
+                content += part
+                if len(content) > LARGEST_ANSWER:
+                    raise RasaUnavailable("too large")
+        return content
 
 
 def _replies(found: list[Any]) -> list[Reply]:

@@ -49,6 +49,8 @@ BATCH = 100
 STORED_AT_ONCE = 5
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 LONGEST_PAUSE = 30.0
+#: Before storing is tried again: a disk that has room again is to be noticed soon.
+LONGEST_STORE_PAUSE = 5.0
 CONFLICT_PAUSE = 5.0
 GROUP_SILENCE = 3600.0
 FETCH_SECONDS = 60.0
@@ -311,7 +313,7 @@ class TelegramGateway:
         )  # fmt: skip
         if not isinstance(batch, list):
             raise TelegramError("no list of updates")
-        return batch
+        return sorted(batch, key=lambda raw: raw["update_id"] if _has_id(raw) else 0)  # as they were said
 
     async def _receive_at_last(self, raws: Sequence[Any]) -> None:
         """Receive updates, waiting as long as the database does not take them."""
@@ -322,7 +324,7 @@ class TelegramGateway:
             except Exception as error:
                 log.error("Updates cannot be stored (%s); trying again.", type(error).__name__, exc_info=error)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_STORE_PAUSE)
 
     # webhook
 

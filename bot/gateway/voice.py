@@ -13,6 +13,11 @@ from bot.language.mention_status import PRESENT
 from bot.language.normalization import normalize
 from bot.replies.texts import Texts
 from bot.settings import PROJECT
+from bot.tables import load
+
+#: What is said when nothing else can be: without one of them nobody is to start.
+NEEDED = ("utter_gateway_outage", "utter_gateway_outage_again", "utter_gateway_late", "utter_gateway_gave_up",
+          "utter_gateway_number", "utter_welcome", "utter_welcome_web")  # fmt: skip
 
 
 class EmergencyNumbers:
@@ -40,8 +45,10 @@ class Voice:
 
     @classmethod
     def load(cls, texts: Path, knowledge: Path) -> Voice:
-        said = Texts.load(texts)
+        """Read everything now; a ValueError names the file, and the line where it is known, of what is wrong."""
+        said = Texts.load(texts, NEEDED)
         numbers = EmergencyNumbers(Hotlines.load(knowledge), Destinations.load(knowledge), said)
+        load(PROJECT / LEXICON_FOLDER / "danger.yml")  # names the line of what is no YAML
         return cls(said, numbers, Lexicon.load(PROJECT / LEXICON_FOLDER, "danger.yml"))
 
     def hears_danger(self, text: str) -> bool:

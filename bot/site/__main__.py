@@ -16,7 +16,9 @@ import django
 import uvicorn
 
 from bot import logs
+from bot.language.lexicon import LexiconError
 from bot.settings import Settings, SettingsError
+from bot.tables import KnowledgeError
 
 log = logging.getLogger("bot.site")
 
@@ -38,7 +40,7 @@ class Server(uvicorn.Server):
 
 
 def main() -> int:
-    """Run until stopped; a wrong setting or a busy port is one sentence and an exit code."""
+    """Run until stopped; a wrong setting or table or a busy port is one sentence and an exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.site.settings")
     logs.configure()
     # WhiteNoise hands files over in a way that Django warns of once; they are few and small.
@@ -49,7 +51,7 @@ def main() -> int:
         _check_records()
         with listen(settings.site_host, settings.site_port) as listener:
             asyncio.run(_run(settings, listener))
-    except (SettingsError, SiteError) as error:
+    except (SettingsError, SiteError, KnowledgeError, LexiconError) as error:
         print(f"The site stops: {error}", file=sys.stderr)
         return REFUSED
     return 0

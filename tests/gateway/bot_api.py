@@ -59,7 +59,9 @@ def utf16_units(text: str) -> int:
 class Fault:
     """How the next calls of a method go wrong."""
 
-    kind: str  # "502", "429", "lost" (accepted, but the answer never arrives), "cut" (not accepted), "garbage", "400"
+    # "502", "429", "lost" (accepted, but the answer is cut off), "hang" (accepted, but the answer never comes),
+    # "stall" (not accepted, and no answer), "cut" (not accepted), "garbage", "400"
+    kind: str
     times: int
     retry_after: int = 1
 
@@ -98,6 +100,8 @@ class BotApi:
         self.downloads = 0
         self.handed_out: dict[int, float] = {}  # update -> when it was handed out first
         self.file_seconds = 0.0  # how long a download takes
+        self.hang_seconds = 3600.0
+        self.times_handed_out = 0  # updates that a fetch took along, each time they were taken
         self._updates: list[JSON] = []
         self._next_update = 870_000_001
         self._next_message = 1
@@ -169,8 +173,10 @@ class BotApi:
                 return web.Response(status=200, text="{oops")
             if fault.kind == "400":
                 raise Refused(400, "Bad Request: internal test refusal")
-            if fault.kind == "lost":
+            if fault.kind in ("lost", "hang"):
                 await handle(parameters)
+            if fault.kind in ("hang", "stall"):
+                await asyncio.sleep(self.hang_seconds)
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
@@ -292,6 +298,7 @@ class BotApi:
                 if allowed:
                     self._updates = [update for update in self._updates if set(update) & {*allowed, "broken"}]
                 if self._updates or time.monotonic() >= until:
+                    self.times_handed_out += len(self._updates[:limit])
                     for update in self._updates[:limit]:
                         self.handed_out.setdefault(update["update_id"], time.monotonic())
                     return [{k: v for k, v in update.items() if k != "broken"} for update in self._updates[:limit]]

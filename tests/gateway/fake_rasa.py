@@ -17,7 +17,7 @@ class FakeRasa:
 
     def __init__(self, token: str = "rasa-secret-0123456789") -> None:
         self.token = token
-        self.mode = "ok"  # ok, empty, garbage, error, slow, drip, half
+        self.mode = "ok"  # ok, empty, garbage, error, slow, drip, half, cut, huge, many
         self.script: dict[str, list[JSON]] = {}
         self.broken: set[str] = set()  # messages that always crash their action
         self.delay = 0.0
@@ -73,6 +73,8 @@ class FakeRasa:
         try:
             async with self._thinking if self.one_at_a_time else contextlib.nullcontext():
                 await asyncio.sleep(self.slow_seconds if self.mode == "slow" else self.delay)
+            if self.mode == "cut":
+                return await self._cut(request)
             return await self._drip(request) if self.mode == "drip" else await self._answer(body)
         finally:
             self.in_work[sender] -= 1
@@ -86,6 +88,15 @@ class FakeRasa:
             await asyncio.sleep(0.1)
         return response
 
+    async def _cut(self, request: web.Request) -> web.StreamResponse:
+        """Break off in the middle of an answer, as a process does that is killed."""
+        response = web.StreamResponse(headers={"Content-Length": "500"})
+        await response.prepare(request)
+        await response.write('[{"text": "回：'.encode())
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
     async def _answer(self, body: JSON) -> web.Response:
         if self.mode == "empty" or body["message"] in self.broken:
             return web.json_response([])
@@ -95,6 +106,10 @@ class FakeRasa:
             return web.json_response([{"recipient_id": body["sender"], "image": "x"}, 5, {"text": None}])
         if self.mode == "error":
             return web.json_response({"status": "failure", "reason": "crash"}, status=500)
+        if self.mode == "huge":
+            return web.json_response([{"recipient_id": body["sender"], "text": "回" * 100_000}])
+        if self.mode == "many":
+            return web.json_response([{"recipient_id": body["sender"], "text": "回"}] * 1000)
         if self.on_message:
             await self.on_message(body)
         replies = self.script.get(body["message"], [{"text": f"回：{body['message']}"}])

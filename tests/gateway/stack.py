@@ -16,27 +16,42 @@ import httpx
 from bot.settings import PROJECT, Settings
 from tests.gateway.bot_api import BotApi
 
-ACTIONS, RASA, GATEWAY = "actions.server", "bot.processes.rasa_server", "bot.gateway"
+ACTIONS, RASA, GATEWAY, WEB = "actions.server", "bot.processes.rasa_server", "bot.gateway", "bot.site"
 
 
 class Stack:
     """Migrates a fresh database, then starts, kills and starts again what a test wants; all logs are kept."""
 
-    def __init__(self, var: Path, api: BotApi) -> None:
+    def __init__(self, var: Path, api: BotApi, project: Path = PROJECT, **more: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM_", "RASA_"))}
         self.environment = {
             **clean, "ANXING_VAR": str(var), "RASA_TELEMETRY_ENABLED": "false",
             "RASA_URL": f"http://127.0.0.1:{_free_port()}", "ACTION_URL": f"http://127.0.0.1:{_free_port()}",
-            "TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.base,
+            "SITE_PORT": str(_free_port()), "TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.base, **more,
         }  # fmt: skip
         self.settings = Settings.from_environment(self.environment)
-        self._var, self._logs = var, var.parent / "logs"
+        self._var, self._logs, self._project = var, var.parent / "logs", project
         self._logs.mkdir()
         self._running: dict[str, Process] = {}
 
     @property
     def log(self) -> str:
         return "".join(path.read_text("utf-8", "replace") for path in sorted(self._logs.iterdir()))
+
+    @property
+    def site(self) -> str:
+        return f"http://127.0.0.1:{self.settings.site_port}"
+
+    @property
+    def database(self) -> Path:
+        return self._var / "anxing.sqlite3"
+
+    def pid(self, module: str) -> int:
+        return self._running[module].pid
+
+    @property
+    def logs(self) -> Path:
+        return self._logs
 
     async def migrate(self) -> None:
         await self._run("manage.py", "migrate", "-v0")
@@ -50,12 +65,19 @@ class Stack:
     def stored_bytes(self) -> bytes:
         return b"".join(path.read_bytes() for path in self._var.glob("*.sqlite3*"))
 
-    async def start(self, *modules: str) -> None:
+    async def start(self, *modules: str, **more: str) -> None:
         for module in modules:
             with (self._logs / f"{module}.log").open("ab") as log:
                 self._running[module] = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", module, cwd=PROJECT, env=self.environment, stdout=log, stderr=STDOUT
-                )
+                    sys.executable, "-m", module, cwd=self._project, env={**self.environment, **more}, stdout=log,
+                    stderr=STDOUT,
+                )  # fmt: skip
+
+    async def ended(self, module: str) -> int:
+        """Wait for the end of a program that stops by itself; return its exit code."""
+        code = await self._running[module].wait()
+        del self._running[module]
+        return code
 
     async def kill(self, module: str) -> None:
         process = self._running.pop(module)
@@ -90,7 +112,7 @@ class Stack:
 
     async def _run(self, *arguments: str) -> str:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, cwd=PROJECT, env=self.environment, stdout=PIPE, stderr=STDOUT
+            sys.executable, *arguments, cwd=self._project, env=self.environment, stdout=PIPE, stderr=STDOUT
         )
         output, _ = await process.communicate()
         assert process.returncode == 0, output.decode()

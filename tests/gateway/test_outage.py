@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from bot.gateway.outage import FLOOD_SPAN, sharing_a_bubble
+from bot.gateway.outage import FLOOD_MESSAGES, FLOOD_SPAN, sharing_a_bubble
 from bot.records.models import Contact, Conversation, Message, Outbox
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
@@ -19,7 +20,7 @@ def late(text: str) -> str:
     return f"{LATE}\n{text}"
 
 
-@pytest.mark.parametrize("mode", ["empty", "garbage", "error", "slow", "drip", "half", "down"])
+@pytest.mark.parametrize("mode", ["empty", "garbage", "error", "slow", "drip", "half", "cut", "huge", "many", "down"])
 async def test_outage_and_recovery(gateway: Gateways, api: BotApi, rasa: FakeRasa, mode: str) -> None:
     person, other = await greeted(api), await greeted(api, 502)
     if mode == "down":
@@ -46,6 +47,19 @@ async def test_outage_and_recovery(gateway: Gateways, api: BotApi, rasa: FakeRas
     await until(lambda: len(person.chat) == 5)
     await asyncio.sleep(0.3)
     assert person.texts[4:] == ["回：四"], "late no more, and nothing twice"
+
+
+async def test_a_clock_that_was_set_back_makes_no_flood(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
+    person = await greeted(api)
+    rasa.mode = "error"
+    for number in range(FLOOD_MESSAGES):
+        person.says(f"第{number}句")
+    await until(lambda: len(person.chat) == FLOOD_MESSAGES, 30)
+    future = timezone.now() + timedelta(hours=6)  # as it stands there when the clock was six hours ahead
+    await in_records(lambda: Message.objects.filter(state="received").update(outage_told_at=future))
+    person.says("还在吗")
+    await until(lambda: len(person.chat) > FLOOD_MESSAGES, 30)
+    assert person.texts[-1].startswith(AGAIN)
 
 
 async def test_the_next_outage_is_told_again(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:

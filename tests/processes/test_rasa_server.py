@@ -194,14 +194,36 @@ def test_killed_it_leaves_nobody_behind(trained: Path, tmp_path: Path) -> None:
         made.stop()
 
 
-def test_one_that_dies_stops_the_rest_and_is_named(trained: Path, tmp_path: Path) -> None:
+def test_one_that_dies_is_named_and_started_again(trained: Path, tmp_path: Path) -> None:
     made = Running(trained, tmp_path / "var")
     try:
         made.until(lambda: "actions is ready" in made.output)
         listed = subprocess.run(["pgrep", "-P", str(made.process.pid), "-f", "actions.server"], capture_output=True)
         os.kill(int(listed.stdout), signal.SIGKILL)
-        assert made.process.wait(30) == 1
-        made.until(lambda: "actions was killed by SIGKILL, so everything stops." in made.output, 5)
+        made.until(lambda: "actions was killed by SIGKILL; it is started again in 1 s." in made.output)
+        made.until(lambda: made.output.count("actions is ready") == 2)
+        assert made.process.poll() is None
+    finally:
+        made.stop()
+
+
+def test_a_model_damaged_while_it_runs_stops_nobody(trained: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(trained, tmp_path / "project"))
+    (model,) = (project / "models").glob("*.tar.gz")
+    made = Running(project, tmp_path / "var")
+    try:
+        made.until(lambda: "Ctrl-C stops everything" in made.output)
+        whole = model.read_bytes()
+        model.write_bytes(whole[: len(whole) // 2])
+        assert made.say("谢谢").json()[0]["text"] == "不用谢", "the one in memory goes on"
+        listed = subprocess.run(["pgrep", "-P", str(made.process.pid), "-f", "rasa_server"], capture_output=True)
+        os.kill(int(listed.stdout), signal.SIGKILL)
+        made.until(lambda: "rasa ended with exit code 2; it is started again in" in made.output)
+        assert f"Rasa stops: The model models/{model.name} is damaged: run `make train FORCE=1`." in made.output
+        assert made.process.poll() is None and "actions ended" not in made.output
+        model.write_bytes(whole)
+        made.until(lambda: made.output.count("rasa is ready") == 2)
+        assert made.say("谢谢").json()[0]["text"] == "不用谢"
     finally:
         made.stop()
 

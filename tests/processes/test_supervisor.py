@@ -27,6 +27,11 @@ PROGRAMS = {
     "print('child', child.pid, flush=True)\ntime.sleep(60)\n",
     "shows": "import os\nprint({k: v for k, v in os.environ.items() if 'TELEMETRY' in k or k == 'DO_NOT_TRACK'})\n",
     "babbles": "print('x' * 3_000_000)\nprint('after', flush=True)\n",
+    "refuses": "import sys\nprint('a setting is wrong', flush=True)\nsys.exit(2)\n",
+    # It comes up, and refuses from the second time on, as Rasa does whose model was damaged meanwhile.
+    "spoilt": "import pathlib, sys, time\nmark = pathlib.Path(sys.argv[1]) / 'spoilt.mark'\n"
+    "if mark.exists():\n    print('the model is damaged', flush=True)\n    sys.exit(2)\n"
+    "mark.touch()\nprint('up', flush=True)\ntime.sleep(60)\n",
 }
 
 
@@ -63,23 +68,89 @@ def program(project: Path, name: str, **more: Any) -> Program:
     return Program(name, (name, str(project)), **more)
 
 
-def pids(project: Path) -> list[int]:
-    found = subprocess.run(["pgrep", "-f", f"bot.processes.lifeline [a-z]+ {project}"], capture_output=True, text=True)
+def pids(project: Path, name: str = "[a-z]+") -> list[int]:
+    found = subprocess.run(["pgrep", "-f", f"bot.processes.lifeline {name} {project}"], capture_output=True, text=True)
     return [int(pid) for pid in found.stdout.split()]
+
+
+async def at_once() -> bool:
+    return True
 
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("dies", "dies ended with exit code 3, so everything stops. Its last line: the cupboard is bare"),
-        ("killed", "killed was killed by SIGKILL, so everything stops."),
+        (
+            "dies",
+            "dies ended with exit code 3, 3 times in a row before it was ready, so everything stops."
+            " Its last line: the cupboard is bare",
+        ),
+        ("killed", "killed was killed by SIGKILL, 3 times in a row before it was ready, so everything stops."),
+        # Trying again would not help, and somebody is looking on.
+        ("refuses", "refuses ended with exit code 2, so everything stops. Its last line: a setting is wrong"),
     ],
 )
-async def test_one_that_ends_stops_the_rest(project: Path, name: str, sentence: str) -> None:
+async def test_one_that_cannot_be_brought_up_stops_the_rest(project: Path, name: str, sentence: str) -> None:
     said: list[str] = []
-    code = await supervisor(project, said).run([[program(project, "stays"), program(project, name)]], lambda: None)
-    assert code == 1
+    stages = [[program(project, "stays"), program(project, name)]]
+    assert await supervisor(project, said, first_pause=0.05).run(stages, lambda: None) == 1
     assert sentence in said
+    assert pids(project) == []
+
+
+async def test_one_that_dies_is_started_again_and_the_others_go_on(project: Path) -> None:
+    said: list[str] = []
+    looks_after = supervisor(project, said, first_pause=0.3)
+    stages = [[program(project, "stays", is_ready=at_once)], [program(project, "parent", is_ready=at_once)]]
+    running = asyncio.create_task(looks_after.run(stages, lambda: said.append("greeting")))
+    for times in range(1, 4):
+        await until(lambda times=times: sum("| child" in line for line in said) == times)  # type: ignore[misc]
+        [stays], [parent] = pids(project, "stays"), pids(project, "parent")
+        grandchild = int([line for line in said if "| child" in line][-1].split()[-1])
+        os.kill(parent, signal.SIGKILL)
+        await until(lambda grandchild=grandchild: not alive(grandchild))  # type: ignore[misc]
+        await until(lambda times=times: sum("killed by SIGKILL" in line for line in said) == times)  # type: ignore[misc]
+        assert pids(project) == [stays], "it waits for a moment, and nobody else is touched"
+    assert said.count("greeting") == 1
+    pauses = [line.partition("again in ")[2].split(" s.")[0] for line in said if "SIGKILL" in line]
+    assert pauses == ["0", "1", "1"], "0.3, 0.6 and 1.2 s, rounded"
+    looks_after.stop()
+    assert await running == 0
+    assert pids(project) == []
+
+
+async def test_one_that_refuses_later_on_stops_nobody(project: Path) -> None:
+    said: list[str] = []
+    looks_after = supervisor(project, said, first_pause=0.05)
+    stages = [[program(project, "stays"), program(project, "spoilt", is_ready=at_once)]]
+    running = asyncio.create_task(looks_after.run(stages, lambda: said.append("greeting")))
+    await until(lambda: "greeting" in said and any(line.endswith("| up") for line in said))
+    [spoilt] = pids(project, "spoilt")
+    os.kill(spoilt, signal.SIGKILL)
+    await until(lambda: sum("ended with exit code 2; it is started again" in line for line in said) >= 2)
+    assert any(line.endswith("Its last line: the model is damaged") for line in said), "the operator reads why"
+    assert len(pids(project, "stays")) == 1 and not running.done()
+    (project / "spoilt.mark").unlink()  # repaired
+    await until(lambda: sum(line.endswith("| up") for line in said) == 2)
+    looks_after.stop()
+    assert await running == 0
+
+
+async def test_one_that_hangs_while_it_comes_back_is_killed_and_started_again(project: Path) -> None:
+    said: list[str] = []
+    looks = iter([True])
+
+    async def only_once() -> bool:
+        return next(looks, False)
+
+    looks_after = supervisor(project, said, first_pause=0.05, seconds_to_start=0.6)
+    stages = [[program(project, "stays", is_ready=only_once)]]
+    running = asyncio.create_task(looks_after.run(stages, lambda: said.append("greeting")))
+    await until(lambda: "greeting" in said and len(pids(project)) == 1)
+    os.kill(pids(project)[0], signal.SIGKILL)
+    await until(lambda: sum("did not become ready; it is started again" in line for line in said) == 2)
+    looks_after.stop()
+    assert await running == 0
     assert pids(project) == []
 
 
