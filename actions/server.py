@@ -12,6 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as as_json
 
+from bot.health import sanic_routes
 from bot.logs import configure
 from bot.processes.surroundings import drop_foreign_handlers, listen, loopback_port, prepare
 from bot.settings import Settings, SettingsError
@@ -32,6 +33,8 @@ def create_app(token: str, package: str = "actions") -> Sanic:
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_FINISH
     expected = token.encode()
+
+    sanic_routes.add(app, token)
 
     @app.on_request
     async def check(request: Request) -> HTTPResponse | None:

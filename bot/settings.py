@@ -53,6 +53,8 @@ class Settings:
     quick_exit_url: str
     behind_tls: bool
     debug: bool
+    log_format: str
+    metrics_token: str = field(repr=False)
     secret_key: str = field(repr=False)
     pseudonym_key: str = field(repr=False)
     seal_keys: str = field(repr=False)
@@ -88,6 +90,8 @@ class Settings:
             quick_exit_url=read.url("SITE_QUICK_EXIT_URL", "https://www.baidu.com"),
             behind_tls=read.switch("SITE_BEHIND_TLS"),
             debug=read.switch("ANXING_DEBUG"),
+            log_format=read.choice("ANXING_LOG_FORMAT", ("text", "json")),
+            metrics_token=read.secret("ANXING_METRICS_TOKEN", "metrics.token"),
             secret_key=read.secret("ANXING_SECRET_KEY", "django.key"),
             pseudonym_key=read.secret("ANXING_PSEUDONYM_KEY", "pseudonym.key"),
             seal_keys=read.text("ANXING_SEAL_KEYS") or read_or_make(read.keys / "seal.keys", new_seal_key),
@@ -154,6 +158,12 @@ class _Reader:
         if not (value.isascii() and value.isdigit() and len(value) <= 5 and 0 < int(value) < 65536):
             raise SettingsError(f"{name} must be a port number between 1 and 65535.")
         return int(value)
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, allowed[0]).lower()
+        if value not in allowed:
+            raise SettingsError(f"{name} must be one of {', '.join(allowed)}.")
+        return value
 
     def switch(self, name: str) -> bool:
         value = self.text(name, "false").lower()

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from bot import request_ids
 from bot.gateway import ledger, words
 from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
 from bot.gateway.ordering import ChatWork, urgently
@@ -26,6 +27,7 @@ from bot.gateway.papers import ALBUM_SECONDS, MOST_FILES, Papers
 from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, has_words, is_blank
 from bot.gateway.rasa_client import RasaClient, RasaUnavailable
 from bot.gateway.voice import Voice
+from bot.health import counted, tally
 from bot.language.script import in_script, script_of_talk
 from bot.records.erasing import erase_contact
 from bot.records.models import Message
@@ -145,6 +147,7 @@ class Conversations:
         self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
         self._clear_after: dict[UUID, tuple[float, float]] = {}  # conversation -> when, and the pause before it
         self._typing_in: dict[UUID, set[asyncio.Event]] = {}  # conversation -> each set to stop showing it
+        self._requests = tally.RequestNames()
         self._said_farewell: set[UUID] = set()
         self._side_work: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -180,7 +183,11 @@ class Conversations:
         kept = [dataclasses.replace(one, text=text) for one, text in zip(incoming, texts, strict=True)]
         with urgently():  # nobody is heard who is not stored
             stored = await in_database(ledger.store, kept, WISHES)
-        for message in filter(None, stored):
+        for one, message in zip(kept, stored, strict=True):
+            if message is None:
+                continue
+            self._requests.keep(message.pk, one.request_id)
+            tally.received(self._channel.name, message)
             if message.conversation.silent:
                 for answered in self._typing_in.get(message.conversation_id, ()):
                     answered.set()
@@ -188,10 +195,11 @@ class Conversations:
         return stored
 
     def _see_to_soon(self, message: Message) -> None:
-        with urgently() if self._in_danger(message) else contextlib.nullcontext():
-            self.answers.wake(message.conversation_id)
-        if self._in_danger(message):
-            self._beside(self._lose_patience(message))
+        with request_ids.named(self._requests.of(message.pk)):
+            with urgently() if self._in_danger(message) else contextlib.nullcontext():
+                self.answers.wake(message.conversation_id)
+            if self._in_danger(message):
+                self._beside(self._lose_patience(message))
 
     async def finished(self, conversation_id: UUID) -> None:
         """Wait until nothing more is done for this conversation; cancelling the wait leaves the work alone."""
@@ -238,6 +246,7 @@ class Conversations:
         """
         blocked, reading = self.outage.is_on, False
         for message in await in_database(ledger.unanswered, conversation_id, blocked):
+            request_ids.begin(self._requests.of(message.pk))
             if ledger.is_unread(message):
                 reading = True
                 await self._begin_to_read(message)
@@ -334,6 +343,7 @@ class Conversations:
                 paper = message.file["paper"] if message.file and "paper" in message.file else None
                 replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk), paper)
         except RasaUnavailable as error:
+            counted.RASA_ERRORS.labels(str(error)).inc()
             log.warning("Rasa left a message without an answer (%s).", error)
             await self._tell_of_outage(conversation.pk)
             return await self._look_into(message)
@@ -372,7 +382,8 @@ class Conversations:
         def write() -> bool:
             return ledger.settle(message, parted, state=state, welcomed=welcomed, consent=consent)
 
-        await insist(write)
+        if await insist(write):
+            tally.settled(self._channel.name, message, str(state))
         self._tries.pop(message.pk, None)
         self._danger.pop(message.pk, None)
 
@@ -397,6 +408,7 @@ class Conversations:
     async def _read_papers(self, conversation_id: UUID) -> None:
         """Read what this person sent, one after the other, an album as one; what was read is answered like text."""
         while messages := await self._whole_album(conversation_id):
+            request_ids.begin(self._requests.of(messages[0].pk))
             async with self._typing(messages[0]):
                 text, file = await self._papers.read(messages)
             await insist(ledger.keep_paper, messages, cleaned(text[:LONGEST_KEPT]).strip(), file)
@@ -515,15 +527,18 @@ class Conversations:
             try:
                 delivered_id = await self._channel.deliver(pending)
             except TryLater as error:
+                counted.BUBBLES.labels(self._channel.name, "put_off").inc()
                 pause = error.seconds or min(self._first_pause * 2**pending.attempts, LONGEST_SEND_PAUSE)
                 self._send_after[pending.outbox_id] = time.monotonic() + pause
                 attempts = pending.attempts + 1
                 await insist(ledger.mark_delayed, pending.outbox_id, error.error_class, attempts, pause)
                 return
             except CannotDeliver as error:
+                counted.BUBBLES.labels(self._channel.name, "refused").inc()
                 log.warning("A reply cannot be delivered (%s).", error)
                 await insist(ledger.mark_failed, pending.outbox_id, str(error))
             else:
+                counted.BUBBLES.labels(self._channel.name, "sent").inc()
                 if not await insist(ledger.mark_sent, pending.outbox_id, delivered_id):
                     await self._take_back_late(pending.address, delivered_id)
             self._send_after.pop(pending.outbox_id, None)

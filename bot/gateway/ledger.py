@@ -32,6 +32,7 @@ from django.db import (
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
+from bot import request_ids
 from bot.gateway.ordering import is_urgent
 from bot.records.models import Contact, Conversation, Message, Outbox, Quarantine, pseudonym_of
 
@@ -138,6 +139,7 @@ class Incoming:
     edited: bool = False
     file: dict[str, Any] | None = field(default=None, repr=False)  # a picture or file that is still to be read
     message_id: int | None = None  # on the channel: of the message, or of the bubble whose button was pressed
+    request_id: str = field(default_factory=request_ids.current_or_new, compare=False)  # for the logs, never stored
 
 
 @dataclass(frozen=True)

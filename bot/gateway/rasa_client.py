@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from bot import request_ids
 from bot.gateway.plain_text import LONGEST_UNDERSTOOD, harmless
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,8 @@ class RasaClient:
             body["metadata"] = metadata
         try:
             # httpx counts its timeout anew with every byte that comes.
-            answer = await asyncio.wait_for(self._http.post(WEBHOOK, json=body), self._timeout)
+            headers = {request_ids.HEADER: request_ids.current()} if request_ids.current() else None
+            answer = await asyncio.wait_for(self._http.post(WEBHOOK, json=body, headers=headers), self._timeout)
             found = answer.raise_for_status().json()
         except asyncio.TimeoutError:
             raise RasaUnavailable("too slow") from None

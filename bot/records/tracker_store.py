@@ -8,9 +8,10 @@ conversation's summary, the findings of the message and the digests of the numbe
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -42,13 +43,14 @@ from rasa.shared.core.events import (
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.health.alarms import Alarm
 from bot.records.models import Conversation, DialogueState, Finding, Message, RiskLevel
 from bot.records.seen_numbers import keep_numbers
 from bot.records.threads import with_own_connection
 
-logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
+UNUSABLE = "the dialogue records cannot be used, Rasa goes on in memory"
 TAIL_TURNS = 2
 PARSE_DATA_OF_OLDER_TURNS = ("intent", "entities", "text")
 SAVES = "anxing_saves"  # set on a tracker: how often its state had been saved when it was loaded
@@ -69,37 +71,64 @@ class RecordsTrackerStore(TrackerStore):
         self, domain: Domain | None, event_broker: EventBroker | None = None, host: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
+        self._alarm = Alarm("records")
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write state, summary and findings in one transaction."""
-        state = {"events": [event.as_dict() for event in folded(tracker, self.domain.slots)]}
-        saves = await _off_the_loop(_write, tracker, state)
-        setattr(tracker, SAVES, saves)
+        async with self._watched("write"):
+            state = {"events": [event.as_dict() for event in folded(tracker, self.domain.slots)]}
+            saves = await _off_the_loop(_write, tracker, state)
+            setattr(tracker, SAVES, saves)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker as it stood after the last turn."""
-        found = await _off_the_loop(_read, sender_id)
-        if found is None:
-            return None
-        state, saves = found
-        tracker = DialogueStateTracker.from_events(
-            sender_id,
-            [event for event in deserialise_events(state["events"]) if self._is_known(event)],
-            self.domain.slots,
-            self.max_event_history,
-        )
-        setattr(tracker, SAVES, saves)
-        return tracker
+        async with self._watched("read"):
+            found = await _off_the_loop(_read, sender_id)
+            if found is None:
+                return None
+            state, saves = found
+            tracker = DialogueStateTracker.from_events(
+                sender_id,
+                [event for event in deserialise_events(state["events"]) if self._is_known(event)],
+                self.domain.slots,
+                self.max_event_history,
+            )
+            setattr(tracker, SAVES, saves)
+            return tracker
 
     async def exists(self, conversation_id: str) -> bool:
-        return await _off_the_loop(lambda: DialogueState.objects.filter(sender=conversation_id).exists())
+        async with self._watched("read"):
+            return await _off_the_loop(lambda: DialogueState.objects.filter(sender=conversation_id).exists())
 
     async def delete(self, sender_id: str) -> None:
         """Forget the dialogue state of a sender."""
-        await _off_the_loop(lambda: DialogueState.objects.filter(sender=sender_id).delete())
+        async with self._watched("write"):
+            await _off_the_loop(lambda: DialogueState.objects.filter(sender=sender_id).delete())
 
     async def keys(self) -> Iterable[str]:
-        return await _off_the_loop(lambda: list(DialogueState.objects.values_list("sender", flat=True)))
+        async with self._watched("read"):
+            return await _off_the_loop(lambda: list(DialogueState.objects.values_list("sender", flat=True)))
+
+    async def works(self, *, try_it: bool = False) -> bool:
+        """Whether dialogues are kept; after a failure, or when asked to, by reading and writing for a try."""
+        if self._alarm.is_on or try_it:
+            for kind, work in (("read", _try_to_read), ("write", _try_to_write)):
+                with suppress(Exception):
+                    async with self._watched(kind):
+                        await _off_the_loop(work)
+        return not self._alarm.is_on
+
+    @asynccontextmanager
+    async def _watched(self, kind: str) -> AsyncIterator[None]:
+        """Sound the alarm at any failure: Rasa's fail-safe store goes on in memory and hides it."""
+        try:
+            yield
+        except Exception as error:
+            self._alarm.sound(
+                f"{UNUSABLE} ({error if isinstance(error, RecordsUnavailable) else type(error).__name__})", kind
+            )
+            raise
+        self._alarm.end("the dialogue records can be used again", kind)
 
     def _is_known(self, event: Event) -> bool:
         """Leave out slots that a newer domain no longer has."""
@@ -178,12 +207,21 @@ def _shortened(event: UserUttered) -> UserUttered:
 
 
 async def _off_the_loop(work: Callable[..., Result], *arguments: Any) -> Result:
-    """Run database work in a thread; on an error sound the alarm, as Rasa goes on in memory and hides it."""
+    """Run database work in a thread."""
     try:
         return await asyncio.to_thread(with_own_connection, work, *arguments)
     except Exception as error:
-        logger.error("ALARM: the dialogue records cannot be used (%s)", type(error).__name__)
         raise RecordsUnavailable(type(error).__name__) from error
+
+
+def _try_to_read() -> None:
+    DialogueState.objects.first()
+
+
+def _try_to_write() -> None:
+    with transaction.atomic():
+        DialogueState.objects.create(sender=f"try {uuid.uuid4().hex}")
+        transaction.set_rollback(True)
 
 
 def _read(sender: str) -> tuple[dict[str, Any], int] | None:
