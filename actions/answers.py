@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -450,7 +451,7 @@ class AnswerTalk(AnsweringAction):
         if turn.intent == "ask_privacy" and speaks_of_reporting(turn.text):
             return [composer().rights(knowledge().rights.topic(_REPORTING))]
         buttons = composer().menu() if turn.intent in ("greet", "ask_capabilities", "out_of_scope") else ()
-        return [Bubble(texts().say(_FIXED[turn.intent]), buttons)]
+        return [Bubble(texts().say(_FIXED[turn.intent], days=settings.RETENTION_DAYS), buttons)]
 
 
 #: The topic of rights.yml on reporting to the police, and who learns of it.

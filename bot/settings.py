@@ -12,6 +12,7 @@ from bot.keys import KeysError, new_seal_key, new_token, private_folder, read_or
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1,localhost,[::1]"
+MOST_DAYS = 3650
 
 
 class SettingsError(ValueError):
@@ -52,6 +53,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     quick_exit_url: str
     behind_tls: bool
+    retention_days: int  # a talk with consent and without activity is removed after so many days
     debug: bool
     log_format: str
     metrics_token: str = field(repr=False)
@@ -89,6 +91,7 @@ class Settings:
             allowed_hosts=tuple(read.text("SITE_ALLOWED_HOSTS", LOOPBACK).replace(" ", "").split(",")),
             quick_exit_url=read.url("SITE_QUICK_EXIT_URL", "https://www.baidu.com"),
             behind_tls=read.switch("SITE_BEHIND_TLS"),
+            retention_days=read.days("ANXING_RETENTION_DAYS", 30),
             debug=read.switch("ANXING_DEBUG"),
             log_format=read.choice("ANXING_LOG_FORMAT", ("text", "json")),
             metrics_token=read.secret("ANXING_METRICS_TOKEN", "metrics.token"),
@@ -164,6 +167,12 @@ class _Reader:
         if value not in allowed:
             raise SettingsError(f"{name} must be one of {', '.join(allowed)}.")
         return value
+
+    def days(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and len(value) <= 4 and 0 < int(value) <= MOST_DAYS):
+            raise SettingsError(f"{name} must be a whole number of days from 1 to {MOST_DAYS}.")
+        return int(value)
 
     def switch(self, name: str) -> bool:
         value = self.text(name, "false").lower()

@@ -58,6 +58,13 @@ def test_no_secret_is_in_the_printed_form(tmp_path: Path) -> None:
         ("SITE_PORT", "80a"),
         ("SITE_PORT", "0"),
         ("SITE_PORT", "9" * 5000),
+        ("ANXING_RETENTION_DAYS", "00"),
+        ("ANXING_RETENTION_DAYS", "3651"),
+        ("ANXING_RETENTION_DAYS", "a week"),
+        ("ANXING_RETENTION_DAYS", "-30"),
+        ("ANXING_RETENTION_DAYS", "30.5"),
+        ("ANXING_RETENTION_DAYS", "³⁰"),
+        ("ANXING_RETENTION_DAYS", "9" * 5000),
         ("ANXING_DEBUG", "maybe"),
         ("DATABASE_URL", "mysql://db/name"),
         ("DATABASE_URL", "postgresql://db"),
@@ -74,6 +81,11 @@ def test_a_wrong_setting_is_named_in_one_sentence(tmp_path: Path, name: str, val
     assert sentence.endswith((".", "…)."))
     assert len(sentence) < 200
     assert value not in sentence or name == "ANXING_VAR"
+
+
+def test_how_long_a_talk_is_kept_can_be_chosen(tmp_path: Path) -> None:
+    assert settings(tmp_path).retention_days == 30
+    assert [settings(tmp_path, ANXING_RETENTION_DAYS=days).retention_days for days in ("1", "3650")] == [1, 3650]
 
 
 def test_a_database_address_is_taken_apart(tmp_path: Path) -> None:

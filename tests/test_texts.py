@@ -49,6 +49,7 @@ OFFICIALESE = re.compile(
 FILLED_ELSEWHERE = {
     "utter_input_location": {"numbers"},
     "utter_paper_no_words": {"numbers"},
+    "utter_privacy": {"days"},  # one of several fixed answers
     # the calculators choose among them by a name, and compose.sums says them all
     "utter_debt_ceiling": {"article", "as_of", "ceiling", "law"},
     "utter_debt_ceiling_and_deducted": {"article", "as_of", "ceiling", "law"},

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from bot import request_ids
@@ -285,7 +286,8 @@ class Conversations:
             return OwnAnswer((self._voice.say("utter_erase_kept"),), greet=False)
         if text in (words.CONSENT_YES, words.CONSENT_NO):
             agreed = text == words.CONSENT_YES
-            bubble = self._voice.say("utter_consent_given" if agreed else "utter_consent_refused")
+            name = "utter_consent_given" if agreed else "utter_consent_refused"
+            bubble = self._voice.say(name, days=settings.RETENTION_DAYS)
             return OwnAnswer((bubble,), greet=False, consent=agreed)
         return self._unreadable_answer(message)
 

@@ -15,6 +15,7 @@ DEBUG = ANXING.debug
 SECRET_KEY = ANXING.secret_key
 SEAL_KEYS = ANXING.seal_keys
 PSEUDONYM_KEY = ANXING.pseudonym_key
+RETENTION_DAYS = ANXING.retention_days
 ALLOWED_HOSTS = list(ANXING.allowed_hosts)
 ROOT_URLCONF = "bot.site.urls"
 ASGI_APPLICATION = "bot.site.asgi.application"

@@ -7,77 +7,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('records', '0004_channel_message_id'),
+        ("records", "0004_channel_message_id"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('by', models.CharField(choices=[('person', 'Person'), ('staff', 'Staff'), ('retention', 'Retention')], max_length=16)),
-                ('on', models.DateField()),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "by",
+                    models.CharField(
+                        choices=[("person", "Person"), ("staff", "Staff"), ("retention", "Retention")], max_length=16
+                    ),
+                ),
+                ("on", models.DateField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='contact',
-            name='consent_asked_at',
+            model_name="contact",
+            name="consent_asked_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='receipt_tried_at',
+            model_name="contact",
+            name="receipt_tried_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='receipt_tries',
+            model_name="contact",
+            name="receipt_tries",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='continues',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='continued_by', to='records.conversation'),
+            model_name="conversation",
+            name="continues",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="continued_by",
+                to="records.conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='script',
-            field=models.CharField(blank=True, default='', max_length=8),
+            model_name="conversation",
+            name="script",
+            field=models.CharField(blank=True, default="", max_length=8),
         ),
         migrations.AddField(
-            model_name='message',
-            name='emptied_at',
+            model_name="message",
+            name="emptied_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='message',
-            name='text_digest',
-            field=models.CharField(blank=True, default='', max_length=64),
+            model_name="message",
+            name="text_digest",
+            field=models.CharField(blank=True, default="", max_length=64),
         ),
         migrations.AddField(
-            model_name='quarantine',
-            name='pseudonym',
-            field=models.CharField(blank=True, db_index=True, default='', max_length=64),
+            model_name="quarantine",
+            name="pseudonym",
+            field=models.CharField(blank=True, db_index=True, default="", max_length=64),
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('lookup', models.CharField(max_length=64, unique=True)),
-                ('code_hash', models.CharField(max_length=200)),
-                ('conversation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='receipt', to='records.conversation')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("lookup", models.CharField(max_length=64, unique=True)),
+                ("code_hash", models.CharField(max_length=200)),
+                (
+                    "conversation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="receipt", to="records.conversation"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]
