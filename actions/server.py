@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import json
 import logging
 import sys
+from typing import Any
 
 from rasa_sdk import endpoint
 from sanic import Sanic
@@ -43,6 +45,8 @@ def create_app(token: str, package: str = "actions") -> Sanic:
             return as_json({"error": "The token is missing or wrong."}, status=401)
         if request.headers.get("content-encoding"):
             return as_json({"error": "Compressed bodies are not read."}, status=415)
+        if request.method == "POST" and not _is_call(request.body):
+            return as_json({"error": "The body is no call of an action."}, status=400)
         return None
 
     @app.exception(Exception)
@@ -52,6 +56,28 @@ def create_app(token: str, package: str = "actions") -> Sanic:
         return as_json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
 
     return app
+
+
+def _is_call(body: bytes) -> bool:
+    """Whether rasa-sdk and our actions can take it apart; they look at nothing before they use it."""
+    try:
+        call = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    tracker = call.get("tracker") if isinstance(call, dict) else None
+    return (
+        isinstance(tracker, dict)
+        and all(isinstance(call.get(name), str) for name in ("next_action", "version"))
+        and isinstance(call.get("domain", {}), dict)
+        and isinstance(tracker.get("sender_id"), str)
+        and _is_message(tracker.get("latest_message") or {})
+        and all(isinstance(tracker.get(name, {}), dict) for name in ("slots", "active_loop"))
+        and isinstance(tracker.get("events") or [], list)
+    )
+
+
+def _is_message(message: Any) -> bool:
+    return isinstance(message, dict) and isinstance(message.get("text") or "", str)
 
 
 def main() -> int:

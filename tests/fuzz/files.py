@@ -112,10 +112,14 @@ def _refused_or_read(load: Callable[[], Any], named: str) -> None:
 
 
 LOADERS: dict[str, Callable[[Path], Any]] = {
-    "hotlines.yml": Hotlines.load, "destinations.yml": Destinations.load, "rights.yml": Rights.load,
-    "impostors.yml": Impostors.load, "plans.yml": Plans.load, "exchange_rates.yml": ExchangeRates.load,
+    "hotlines.yml": Hotlines.load,
+    "destinations.yml": Destinations.load,
+    "rights.yml": Rights.load,
+    "impostors.yml": Impostors.load,
+    "plans.yml": Plans.load,
+    "exchange_rates.yml": ExchangeRates.load,
     "recruiter_checks.yml": load_recruiter_checks,
-}  # fmt: skip
+}
 
 
 @lru_cache(maxsize=1)
@@ -124,10 +128,13 @@ def papers() -> Sequence[bytes]:
     forms = [drawing.encoded(picture, form) for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")]
     texts = ["甲方：某某劳务公司\n乙方：张三\n第一条 工资两万".encode(code) for code in ("utf-8", "gb18030", "utf-16")]
     documents = [
-        drawing.word(), drawing.word(table=[["工资", "两万"]]), drawing.word([], picture=forms[0]),
-        drawing.pdf([["甲方：某某劳务公司", "乙方：张三"], ["第二页", "违约金五万"]]), drawing.pdf([["x"]], encrypted=True),
+        drawing.word(),
+        drawing.word(table=[["工资", "两万"]]),
+        drawing.word([], picture=forms[0]),
+        drawing.pdf([["甲方：某某劳务公司", "乙方：张三"], ["第二页", "违约金五万"]]),
+        drawing.pdf([["x"]], encrypted=True),
         drawing.scanned(picture),
-    ]  # fmt: skip
+    ]
     return [*forms, *texts, *documents]
 
 
@@ -136,7 +143,12 @@ def small_papers() -> Sequence[bytes]:
 
 
 def lists() -> Sequence[bytes]:
-    return [CSV.encode("utf-8-sig"), CSV.encode("gb18030"), CSV.replace(",", "\t").encode(), CSV.replace("企业名称", "name").encode()]
+    return [
+        CSV.encode("utf-8-sig"),
+        CSV.encode("gb18030"),
+        CSV.replace(",", "\t").encode(),
+        CSV.replace("企业名称", "name").encode(),
+    ]
 
 
 def own_tables() -> Sequence[bytes]:
@@ -144,14 +156,12 @@ def own_tables() -> Sequence[bytes]:
 
 
 def whole_tables() -> Sequence[bytes]:
-    return [
-        name.encode() + b"\n" + (KNOWLEDGE / name).read_bytes() for name in LOADERS if (KNOWLEDGE / name).exists()
-    ]  # fmt: skip
+    return [name.encode() + b"\n" + (KNOWLEDGE / name).read_bytes() for name in LOADERS if (KNOWLEDGE / name).exists()]
 
 
 TARGETS = (
     Target("paper parsers", "bytes", paper_parsers, small_papers, 5_000, ("bot.papers",)),
-    Target("whole reading", "bytes", whole_reading, small_papers, 150),
+    Target("whole reading", "bytes", whole_reading, small_papers, 60),
     Target("list of companies", "bytes", company_list, lists, 4_000, ("bot.records.recruiter_csv",)),
     Target("tables", "bytes", tables_of_ours, own_tables, 1_500, ("bot.tables",)),
     Target("knowledge", "bytes", knowledge, whole_tables, 350),

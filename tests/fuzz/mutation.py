@@ -12,20 +12,25 @@ LONGEST = 60_000
 
 #: What text processing trips over.
 ODD_TEXTS = (
-    "", " ", "\u3000", "\u200b", "\u200d", "\ufeff", "\u2028", "\x85", "\x00", "\x1b[31m", "\ud800", "\udfff", "\ufe0f",
-    "\u0301" * 40, "\u202e", "👨‍👩‍👧", "🇨🇳", "𠮷", "ﷺ", "ẞ", "İ", "①", "½", "²", "٣", "〇", "㈠", "㍿", "Ⅻ", "ｋ", "／", "⁄", "壹", "廿",
-    "万", "亿亿", "千千万", "零", "半", "几十万", "三万五", "3.5.5w", "1,2,3", "9" * 400, "九" * 60, "1e999", "-1", "0.0",
-    "0x", "+86", "138 1234 5678", "微信：", "wx_", "@", "https://", "()（（", "[三万](fee)", "${X}", "{", "}", "%s", "{0}", "\\", "'", '"',
-    "不", "没有", "不是不", "吗？", "怕", "如果", "是不是", "。。。", "\n\n", "\r", "\t", "……", "护照", "押金", "中介", "缅甸", "柬埔寨",
-    "去", "从", "到", "月薪", "美金", "个月", "利息", "年", "号", "有限公司", "甲方", "乙方", "违约金", "合同", "第一条", "救命", "被打",
-    "/intent", '/greet{"a":1}', "删除", "热线", "=1+1", "<script>alert(1)</script>", "</w:t>", "啊" * 300, "a" * 5000,
+    "", " ", "\u3000", "\u200b", "\u200d", "\ufeff", "\u2028", "\x85", "\x00", "\x1b[31m", "\ud800", "\udfff",
+    "\ufe0f", "\u0301" * 40, "\u202e", "👨‍👩‍👧", "🇨🇳", "𠮷", "ﷺ", "ẞ", "İ", "①", "½", "²", "٣", "〇", "㈠", "㍿",
+    "Ⅻ", "ｋ", "／", "⁄", "壹", "廿", "万", "亿亿", "千千万", "零", "半", "几十万", "三万五", "3.5.5w", "1,2,3",
+    "9" * 400, "九" * 60, "1e999", "-1", "0.0", "0x", "+86", "138 1234 5678", "微信：", "wx_", "@", "https://",
+    "()（（", "[三万](fee)", "${X}", "{", "}", "%s", "{0}", "\\", "'", '"', "不", "没有", "不是不", "吗？", "怕",
+    "如果", "是不是", "。。。", "\n\n", "\r", "\t", "……", "护照", "押金", "中介", "缅甸", "柬埔寨", "去", "从", "到",
+    "月薪", "美金", "个月", "利息", "年", "号", "有限公司", "甲方", "乙方", "违约金", "合同", "第一条", "救命",
+    "被打", "/intent", '/greet{"a":1}', "删除", "热线", "=1+1", "<script>alert(1)</script>", "</w:t>", "啊" * 300,
+    "a" * 5000,
 )  # fmt: skip
 ODD_VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**31, 2**53, 2**63, 2**64, -(2**63), 1.5, 1e308, "", "\x00", "\ud800", "𠮷", "x" * 5000, "5",
-    "private", [], {}, [[]], [None], {"": None}, {"id": 1}, "2" * 400, "١٢", "/start", "九" * 5000,
+    None, True, False, 0, -1, 1, 2**31, 2**53, 2**63, 2**64, -(2**63), 1.5, 1e308, "", "\x00", "\ud800", "𠮷",
+    "x" * 5000, "5", "private", [], {}, [[]], [None], {"": None}, {"id": 1}, "2" * 400, "١٢", "/start", "九" * 5000,
 )  # fmt: skip
-ODD_BYTES = (b"", b"\x00", b"\xff", b"\xff\xfe", b"\x80", b"\r\n", b"PK\x05\x06", b"\xff" * 8, b"\x7f\xff\xff\xff", b"%PDF-", b"9" * 40,
-             b"endobj", b"<<", b"/Length 99999999999", b'"', b",", b"\xef\xbb\xbf", b"- *a\n", b"&a [", b"{{", b"!!python")  # fmt: skip
+ODD_BYTES = (
+    b"", b"\x00", b"\xff", b"\xff\xfe", b"\x80", b"\r\n", b"PK\x05\x06", b"\xff" * 8, b"\x7f\xff\xff\xff", b"%PDF-",
+    b"9" * 40, b"endobj", b"<<", b"/Length 99999999999", b'"', b",", b"\xef\xbb\xbf", b"- *a\n", b"&a [", b"{{",
+    b"!!python",
+)  # fmt: skip
 
 
 def as_text(data: bytes) -> str:
@@ -65,18 +70,25 @@ def _spliced(seed: Any, other: Any, luck: random.Random, odd: Sequence[Any], any
     piece = other[cut : cut + luck.choice((1, 3, 10, 100, 1000))]
     middle = luck.choice(
         (
-            lambda: luck.choice(odd), lambda: anything(), lambda: seed[start:end] * luck.choice((0, 2, 3, 50)), lambda: piece,
-            lambda: seed[end:start:-1] if end < start else seed[start:end][::-1], lambda: seed[:0],
+            lambda: luck.choice(odd),
+            lambda: anything(),
+            lambda: seed[start:end] * luck.choice((0, 2, 3, 50)),
+            lambda: piece,
+            lambda: seed[end:start:-1] if end < start else seed[start:end][::-1],
+            lambda: seed[:0],
         )
-    )()  # fmt: skip
+    )()
     return seed[:start] + middle + seed[end:]
 
 
 _PLANES: tuple[Callable[[random.Random], int], ...] = (
-    lambda luck: luck.randint(0, 0x7F), lambda luck: luck.randint(0x80, 0x24F), lambda luck: luck.randint(0x2000, 0x33FF),
-    lambda luck: luck.randint(0x4E00, 0x9FFF), lambda luck: luck.randint(0xD800, 0xFFFF),
+    lambda luck: luck.randint(0, 0x7F),
+    lambda luck: luck.randint(0x80, 0x24F),
+    lambda luck: luck.randint(0x2000, 0x33FF),
+    lambda luck: luck.randint(0x4E00, 0x9FFF),
+    lambda luck: luck.randint(0xD800, 0xFFFF),
     lambda luck: luck.randint(0x10000, 0x10FFFF),
-)  # fmt: skip
+)
 
 
 def _json(seed: bytes, other: bytes, luck: random.Random) -> bytes:

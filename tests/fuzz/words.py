@@ -108,11 +108,12 @@ def misuse_kinds(text: str) -> None:
 
 
 def scripts(text: str) -> None:
-    for chosen in (None, script.SIMPLIFIED, "traditional", "hong_kong"):
+    text = plain_text.cleaned(text)  # nothing that is stored or said has a lone surrogate
+    for chosen in (None, "traditional", "hong_kong"):
         script.in_script(text, chosen)
     script.shown_script(text)
-    script.script_of(text)
-    script.script_of_talk([text, text[::-1]])
+    for chosen in (script.script_of(text), script.script_of_talk([text, text[::-1]])):
+        script.in_script("我看不了图", chosen)
     script.in_simplified(text)
 
 
@@ -125,14 +126,33 @@ def private_data(text: str) -> None:
 def answers_and_requests(text: str) -> None:
     plain = normalize(text).text
     readers: tuple[Callable[[str], Any], ...] = (
-        short_answers.plain_answer, short_answers.is_enough, short_answers.corrects, plan_words.situations,
-        requests.asks_for_verdict, requests.wants_few_words, requests.sounds_like_a_question, requests.says_safe_now,
-        requests.destination_aspects, requests.says_at_work, requests.says_not_yet_gone, requests.asks_what_to_do,
-        requests.speaks_of_others, requests.asks_in_general, requests.tells_of_a_blow, requests.asks_to_pay,
-        requests.asks_for_minimum_pay, requests.speaks_of_there, requests.speaks_of_reporting,
-        requests.is_generic_question, requests.wanted_needs, english.is_english, english.english_signs,
-        english.english_danger, english.english_self_harm, english.english_place,
-    )  # fmt: skip
+        short_answers.plain_answer,
+        short_answers.is_enough,
+        short_answers.corrects,
+        plan_words.situations,
+        requests.asks_for_verdict,
+        requests.wants_few_words,
+        requests.sounds_like_a_question,
+        requests.says_safe_now,
+        requests.destination_aspects,
+        requests.says_at_work,
+        requests.says_not_yet_gone,
+        requests.asks_what_to_do,
+        requests.speaks_of_others,
+        requests.asks_in_general,
+        requests.tells_of_a_blow,
+        requests.asks_to_pay,
+        requests.asks_for_minimum_pay,
+        requests.speaks_of_there,
+        requests.speaks_of_reporting,
+        requests.is_generic_question,
+        requests.wanted_needs,
+        english.is_english,
+        english.english_signs,
+        english.english_danger,
+        english.english_self_harm,
+        english.english_place,
+    )
     for read in readers:
         read(plain)
 
@@ -236,7 +256,12 @@ def _contract_tables() -> ContractTables:
 
 @lru_cache(maxsize=1)
 def _companies() -> company_likeness.CompanyIndex:
-    names = ("青岛环太国际经济技术合作有限公司", "山东外派人力资源有限公司", "福建中福对外劳务合作有限公司", "环球出国咨询")
+    names = (
+        "青岛环太国际经济技术合作有限公司",
+        "山东外派人力资源有限公司",
+        "福建中福对外劳务合作有限公司",
+        "环球出国咨询",
+    )
     return company_likeness.CompanyIndex(names)
 
 
@@ -269,28 +294,98 @@ def _on(check: Callable[[str], None]) -> Callable[[bytes], None]:
 
 def _target(
     name: str, check: Callable[[str], None], share: int, seeds: Callable[[], Sequence[bytes]], *traced: str
-) -> Target:  # fmt: skip
+) -> Target:
     return Target(name, "text", _on(check), seeds, share, traced)
 
 
 TARGETS = (
-    _target("normaliser", normalization, 20_000, said("normalizing.yml", "scripts.yml", "facts.yml"), "bot.language.normalization"),
-    _target("facts", fact_extractor, 20_000, said("facts.yml", "dates_and_phones.yml", "clauses.yml"), "bot.language.facts",
-            "bot.language.numerals", "bot.language.places", "bot.language.money_questions"),
+    _target(
+        "normaliser",
+        normalization,
+        20_000,
+        said("normalizing.yml", "scripts.yml", "facts.yml"),
+        "bot.language.normalization",
+    ),
+    _target(
+        "facts",
+        fact_extractor,
+        20_000,
+        said("facts.yml", "dates_and_phones.yml", "clauses.yml"),
+        "bot.language.facts",
+        "bot.language.numerals",
+        "bot.language.places",
+        "bot.language.money_questions",
+    ),
     _target("numbers", numbers, 8_000, said("numerals.yml", "dates_and_phones.yml"), "bot.language.numerals"),
-    _target("places", place_names, 4_000, said("places.yml", "facts.yml"), "bot.language.places", "bot.knowledge.destinations"),
-    _target("misuse", misuse_kinds, 3_000, said("misuse.yml", "hotline_claims.yml"), "bot.language.misuse", "bot.language.hotline_claims"),
+    _target(
+        "places",
+        place_names,
+        4_000,
+        said("places.yml", "facts.yml"),
+        "bot.language.places",
+        "bot.knowledge.destinations",
+    ),
+    _target(
+        "misuse",
+        misuse_kinds,
+        3_000,
+        said("misuse.yml", "hotline_claims.yml"),
+        "bot.language.misuse",
+        "bot.language.hotline_claims",
+    ),
     _target("scripts", scripts, 3_000, said("scripts.yml", "normalizing.yml"), "bot.language.script"),
-    _target("personal data", private_data, 3_000, said("personal_data.yml", "contact_numbers.yml"), "bot.language.personal_data"),
-    _target("answers and requests", answers_and_requests, 4_000, said("requests.yml", "english.yml", "needs.yml", "corrections.yml"),
-            "bot.language.requests", "bot.language.short_answers", "bot.language.english", "bot.language.plan_words"),
+    _target(
+        "personal data",
+        private_data,
+        3_000,
+        said("personal_data.yml", "contact_numbers.yml"),
+        "bot.language.personal_data",
+    ),
+    _target(
+        "answers and requests",
+        answers_and_requests,
+        4_000,
+        said("requests.yml", "english.yml", "needs.yml", "corrections.yml"),
+        "bot.language.requests",
+        "bot.language.short_answers",
+        "bot.language.english",
+        "bot.language.plan_words",
+    ),
     _target("money", money, 4_000, said("money_questions.yml", "facts.yml"), "bot.language.money_questions"),
-    _target("contact numbers", contacts, 4_000, said("contact_numbers.yml", "dates_and_phones.yml"), "bot.language.contact_numbers"),
-    _target("company names", companies, 2_000, said("company_names.yml", "company_likeness.yml"), "bot.language.company_names",
-            "bot.language.company_likeness"),
-    _target("signs", signs, 2_000, said("statuses.yml", "danger.yml", "recognise.yml"), "bot.language.mention_status",
-            "bot.language.clauses", "bot.language.lexicon", "bot.language.concepts"),
+    _target(
+        "contact numbers",
+        contacts,
+        4_000,
+        said("contact_numbers.yml", "dates_and_phones.yml"),
+        "bot.language.contact_numbers",
+    ),
+    _target(
+        "company names",
+        companies,
+        2_000,
+        said("company_names.yml", "company_likeness.yml"),
+        "bot.language.company_names",
+        "bot.language.company_likeness",
+    ),
+    _target(
+        "signs",
+        signs,
+        2_000,
+        said("statuses.yml", "danger.yml", "recognise.yml"),
+        "bot.language.mention_status",
+        "bot.language.clauses",
+        "bot.language.lexicon",
+        "bot.language.concepts",
+    ),
     _target("contracts", contracts, 1_000, whole_contracts, "bot.risk.contract"),
-    _target("gateway's words", gateway_words, 4_000, said("typed_slashes.yml", "scripts.yml", "corrections.yml"),
-            "bot.gateway.plain_text", "bot.gateway.words", "bot.gateway.render", "bot.papers.lines"),
-)  # fmt: skip
+    _target(
+        "gateway's words",
+        gateway_words,
+        4_000,
+        said("typed_slashes.yml", "scripts.yml", "corrections.yml"),
+        "bot.gateway.plain_text",
+        "bot.gateway.words",
+        "bot.gateway.render",
+        "bot.papers.lines",
+    ),
+)
