@@ -12,7 +12,7 @@ import json
 import logging
 import random
 import socket
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -57,7 +57,7 @@ class Stack:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.complaints = Complaints()
-        self.shut: list[Coroutine[Any, Any, Any]] = []
+        self.shut: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         logging.root.addHandler(self.complaints)
         self.run(self._open())
 
@@ -73,7 +73,7 @@ class Stack:
         async def end() -> None:
             for work in reversed(self.shut):
                 with contextlib.suppress(Exception):
-                    await asyncio.wait_for(work, 10)
+                    await asyncio.wait_for(work(), 10)
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()
 
@@ -89,25 +89,25 @@ class Stack:
         from bot.gateway.rasa_client import RasaClient
         from bot.gateway.rest_channel import RestChannel
         from bot.gateway.telegram import TelegramChannel, TelegramGateway, WebhookApplication
-        from bot.gateway.voice import Voice
         from bot.site.asgi import application
+        from bot.site.talk import voice as read_voice
         from tests.gateway.fake_rasa import FakeRasa
 
         Sanic.test_mode = True
         rasa = FakeRasa()
         await rasa.up()
-        self.shut.append(rasa.down())
-        voice = Voice.load(PROJECT / "domain.yml", PROJECT / "data" / "knowledge")
+        self.shut.append(rasa.down)
+        voice = read_voice()
         bot = await _deaf_bot()
         client = RasaClient(rasa.url, rasa.token)
         self.conversations = Conversations(TelegramChannel(bot), client, voice, watch_seconds=3600, album_seconds=0.0)
-        self.shut.append(self.conversations.stop())
+        self.shut.append(self.conversations.stop)
         self.gateway = TelegramGateway(bot, self.conversations, voice.texts)
         self.webhook = WebhookApplication(self.gateway, "/hook", SECRET)
         settings = dataclasses.replace(Settings.from_environment(), rasa_url=rasa.url, rasa_token=rasa.token)
         answerer = web.WebAnswerer(settings, voice, watch_seconds=3600)
         web.use(answerer)
-        self.shut.append(answerer.stop())
+        self.shut.append(answerer.stop)
         self.site = application
         self.session = await asyncio.to_thread(_signed_in)
         self.visits = [_visit(f"fuzzed visit {number}") for number in range(3)]
@@ -122,7 +122,7 @@ class Stack:
         await server.startup()
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         client = httpx.AsyncClient(base_url=base, trust_env=False, timeout=30, params={"token": TOKEN})
-        self.shut.append(client.aclose())
+        self.shut.append(client.aclose)
         return client
 
 
