@@ -45,7 +45,8 @@ def create_app(token: str, package: str = "actions") -> Sanic:
             return as_json({"error": "The token is missing or wrong."}, status=401)
         if request.headers.get("content-encoding"):
             return as_json({"error": "Compressed bodies are not read."}, status=415)
-        if request.method == "POST" and not _is_call(request.body):
+        # Nothing is there of a body that is too large: Sanic says 413.
+        if request.body and not _is_call(request.body):
             return as_json({"error": "The body is no call of an action."}, status=400)
         return None
 

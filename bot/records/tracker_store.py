@@ -8,11 +8,12 @@ conversation's summary, the findings of the message and the digests of the numbe
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import django
@@ -49,6 +50,7 @@ from bot.records.seen_numbers import keep_numbers
 from bot.records.threads import with_own_connection
 
 Result = TypeVar("Result")
+Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
 
 UNUSABLE = "the dialogue records cannot be used, Rasa goes on in memory"
 TAIL_TURNS = 2
@@ -64,6 +66,26 @@ class StaleDialogue(RuntimeError):
     """The state in the records is not the one that this turn began with."""
 
 
+def _watched(kind: str) -> Callable[[Method], Method]:
+    """Sound the store's alarm at any failure of a method: Rasa's fail-safe store goes on in memory and hides it."""
+
+    def watch(method: Method) -> Method:
+        @functools.wraps(method)
+        async def watched(self: RecordsTrackerStore, *arguments: Any) -> Any:
+            try:
+                result = await method(self, *arguments)
+            except Exception as error:
+                name = error if isinstance(error, RecordsUnavailable) else type(error).__name__
+                self.alarm.sound(f"{UNUSABLE} ({name})", kind)
+                raise
+            self.alarm.end("the dialogue records can be used again", kind)
+            return result
+
+        return cast(Method, watched)
+
+    return watch
+
+
 class RecordsTrackerStore(TrackerStore):
     """Keeps dialogue states in bot.records; in endpoints.yml: `type: bot.records.tracker_store.RecordsTrackerStore`."""
 
@@ -71,64 +93,59 @@ class RecordsTrackerStore(TrackerStore):
         self, domain: Domain | None, event_broker: EventBroker | None = None, host: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
-        self._alarm = Alarm("records")
+        self.alarm = Alarm("records")
 
+    @_watched("write")
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write state, summary and findings in one transaction."""
-        async with self._watched("write"):
-            state = {"events": [event.as_dict() for event in folded(tracker, self.domain.slots)]}
-            saves = await _off_the_loop(_write, tracker, state)
-            setattr(tracker, SAVES, saves)
+        state = {"events": [event.as_dict() for event in folded(tracker, self.domain.slots)]}
+        saves = await _off_the_loop(_write, tracker, state)
+        setattr(tracker, SAVES, saves)
 
+    @_watched("read")
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker as it stood after the last turn."""
-        async with self._watched("read"):
-            found = await _off_the_loop(_read, sender_id)
-            if found is None:
-                return None
-            state, saves = found
-            tracker = DialogueStateTracker.from_events(
-                sender_id,
-                [event for event in deserialise_events(state["events"]) if self._is_known(event)],
-                self.domain.slots,
-                self.max_event_history,
-            )
-            setattr(tracker, SAVES, saves)
-            return tracker
+        found = await _off_the_loop(_read, sender_id)
+        if found is None:
+            return None
+        state, saves = found
+        tracker = DialogueStateTracker.from_events(
+            sender_id,
+            [event for event in deserialise_events(state["events"]) if self._is_known(event)],
+            self.domain.slots,
+            self.max_event_history,
+        )
+        setattr(tracker, SAVES, saves)
+        return tracker
 
+    @_watched("read")
     async def exists(self, conversation_id: str) -> bool:
-        async with self._watched("read"):
-            return await _off_the_loop(lambda: DialogueState.objects.filter(sender=conversation_id).exists())
+        return await _off_the_loop(lambda: DialogueState.objects.filter(sender=conversation_id).exists())
 
+    @_watched("write")
     async def delete(self, sender_id: str) -> None:
         """Forget the dialogue state of a sender."""
-        async with self._watched("write"):
-            await _off_the_loop(lambda: DialogueState.objects.filter(sender=sender_id).delete())
+        await _off_the_loop(lambda: DialogueState.objects.filter(sender=sender_id).delete())
 
+    @_watched("read")
     async def keys(self) -> Iterable[str]:
-        async with self._watched("read"):
-            return await _off_the_loop(lambda: list(DialogueState.objects.values_list("sender", flat=True)))
+        return await _off_the_loop(lambda: list(DialogueState.objects.values_list("sender", flat=True)))
 
     async def works(self, *, try_it: bool = False) -> bool:
         """Whether dialogues are kept; after a failure, or when asked to, by reading and writing for a try."""
-        if self._alarm.is_on or try_it:
-            for kind, work in (("read", _try_to_read), ("write", _try_to_write)):
-                with suppress(Exception):
-                    async with self._watched(kind):
-                        await _off_the_loop(work)
-        return not self._alarm.is_on
+        if self.alarm.is_on or try_it:
+            with suppress(RecordsUnavailable):
+                await self._try_to_read()
+                await self._try_to_write()
+        return not self.alarm.is_on
 
-    @asynccontextmanager
-    async def _watched(self, kind: str) -> AsyncIterator[None]:
-        """Sound the alarm at any failure: Rasa's fail-safe store goes on in memory and hides it."""
-        try:
-            yield
-        except Exception as error:
-            self._alarm.sound(
-                f"{UNUSABLE} ({error if isinstance(error, RecordsUnavailable) else type(error).__name__})", kind
-            )
-            raise
-        self._alarm.end("the dialogue records can be used again", kind)
+    @_watched("read")
+    async def _try_to_read(self) -> None:
+        await _off_the_loop(DialogueState.objects.first)
+
+    @_watched("write")
+    async def _try_to_write(self) -> None:
+        await _off_the_loop(_write_and_take_back)
 
     def _is_known(self, event: Event) -> bool:
         """Leave out slots that a newer domain no longer has."""
@@ -214,11 +231,7 @@ async def _off_the_loop(work: Callable[..., Result], *arguments: Any) -> Result:
         raise RecordsUnavailable(type(error).__name__) from error
 
 
-def _try_to_read() -> None:
-    DialogueState.objects.first()
-
-
-def _try_to_write() -> None:
+def _write_and_take_back() -> None:
     with transaction.atomic():
         DialogueState.objects.create(sender=f"try {uuid.uuid4().hex}")
         transaction.set_rollback(True)

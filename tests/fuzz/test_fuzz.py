@@ -54,7 +54,9 @@ def test_nothing_escapes_over_a_wire(name: str, standing: None) -> None:
 def _short_run(target: Target) -> None:
     most = min(EXAMPLES, SLOW.get(target.name, EXAMPLES)) if "ANXING_FUZZ_EXAMPLES" not in os.environ else EXAMPLES
 
-    @settings(max_examples=most, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=most, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(inputs(target))
     def check(data: bytes) -> None:
         target.check(data)

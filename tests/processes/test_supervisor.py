@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -26,6 +27,7 @@ PROGRAMS = {
     "parent": "import subprocess, time\nchild = subprocess.Popen(['sleep', '60'])\n"
     "print('child', child.pid, flush=True)\ntime.sleep(60)\n",
     "shows": "import os\nprint({k: v for k, v in os.environ.items() if 'TELEMETRY' in k or k == 'DO_NOT_TRACK'})\n",
+    "logs": "import logging\nprint('plain', flush=True)\nlogging.getLogger('bot.logs_test').info('of our log')\n",
     "babbles": "print('x' * 3_000_000)\nprint('after', flush=True)\n",
 }
 
@@ -81,6 +83,17 @@ async def test_one_that_ends_stops_the_rest(project: Path, name: str, sentence: 
     assert code == 1
     assert sentence in said
     assert pids(project) == []
+
+
+async def test_with_json_logs_every_line_is_an_object_and_none_is_wrapped_twice(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANXING_LOG_FORMAT", "json")
+    said: list[str] = []
+    assert await supervisor(project, said).run([[program(project, "logs")]], lambda: None) == 1
+    lines = [json.loads(line) for line in said if line.startswith("{")]
+    assert [(line["process"], line["message"]) for line in lines] == [("logs", "plain"), ("logs", "of our log")]
+    assert lines[1]["logger"] == "bot.logs_test"
 
 
 async def test_asked_to_stop_it_stops_all_of_them(project: Path) -> None:
