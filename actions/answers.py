@@ -22,6 +22,7 @@ from actions.turn import (
     recruiter_replies,
     texts,
 )
+from bot.health import counted
 from bot.knowledge.recruiters import ASKED
 from bot.language.requests import (
     asks_for_minimum_pay,
@@ -78,6 +79,7 @@ class AnsweringAction(Action, ABC):
             told = self._told(turn)
         except Exception as error:
             # Whatever is wrong, the words of the person stay out of the log and the gateway sees an outage.
+            counted.ACTION_ERRORS.inc()
             log.error("%s failed: %s", self.name(), type(error).__name__)
             return []
         return turn.slots(told, turn.waiting_for_human or self.calls_human)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from typing import Any
 
 from rasa_sdk import endpoint
 from sanic import Sanic
@@ -11,6 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as as_json
 
+from bot.health import sanic_routes
 from bot.logs import configure
 from bot.processes import door
 from bot.processes.surroundings import drop_foreign_handlers, listen, loopback_port, prepare
@@ -33,10 +36,15 @@ def create_app(token: str, package: str = "actions") -> Sanic:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_FINISH
     door.close(app, token)
 
+    sanic_routes.add(app, token)
+
     @app.on_request
     async def check(request: Request) -> HTTPResponse | None:
         if request.headers.get("content-encoding"):
             return as_json({"error": "Compressed bodies are not read."}, status=415)
+        # Nothing is there of a body that is too large: Sanic says 413.
+        if request.body and not _is_call(request.body):
+            return as_json({"error": "The body is no call of an action."}, status=400)
         return None
 
     @app.exception(Exception)
@@ -46,6 +54,28 @@ def create_app(token: str, package: str = "actions") -> Sanic:
         return as_json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
 
     return app
+
+
+def _is_call(body: bytes) -> bool:
+    """Whether rasa-sdk and our actions can take it apart; they look at nothing before they use it."""
+    try:
+        call = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    tracker = call.get("tracker") if isinstance(call, dict) else None
+    return (
+        isinstance(tracker, dict)
+        and all(isinstance(call.get(name), str) for name in ("next_action", "version"))
+        and isinstance(call.get("domain", {}), dict)
+        and isinstance(tracker.get("sender_id"), str)
+        and _is_message(tracker.get("latest_message") or {})
+        and all(isinstance(tracker.get(name, {}), dict) for name in ("slots", "active_loop"))
+        and isinstance(tracker.get("events") or [], list)
+    )
+
+
+def _is_message(message: Any) -> bool:
+    return isinstance(message, dict) and isinstance(message.get("text") or "", str)
 
 
 def main() -> int:

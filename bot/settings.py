@@ -57,6 +57,8 @@ class Settings:
     retention_days: int  # a talk with consent and without activity is removed after so many days
     retention_open_days: int  # one whose person waits for a human, after so many
     debug: bool
+    log_format: str
+    metrics_token: str = field(repr=False)
     secret_key: str = field(repr=False)
     pseudonym_key: str = field(repr=False)
     seal_keys: str = field(repr=False)
@@ -103,6 +105,8 @@ class Settings:
             retention_days=days,
             retention_open_days=read.open_days("ANXING_RETENTION_OPEN_DAYS", max(180, days), days),
             debug=read.switch("ANXING_DEBUG"),
+            log_format=read.choice("ANXING_LOG_FORMAT", ("text", "json")),
+            metrics_token=read.secret("ANXING_METRICS_TOKEN", "metrics.token"),
             secret_key=read.secret("ANXING_SECRET_KEY", "django.key"),
             pseudonym_key=read.secret("ANXING_PSEUDONYM_KEY", "pseudonym.key"),
             seal_keys=read.text("ANXING_SEAL_KEYS") or read_or_make(read.keys / "seal.keys", new_seal_key),
@@ -172,6 +176,12 @@ class _Reader:
         if not (value.isascii() and value.isdigit() and len(value) <= 5 and 0 < int(value) < 65536):
             raise SettingsError(f"{name} must be a port number between 1 and 65535.")
         return int(value)
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, allowed[0]).lower()
+        if value not in allowed:
+            raise SettingsError(f"{name} must be one of {', '.join(allowed)}.")
+        return value
 
     def days(self, name: str, default: int) -> int:
         value = self.text(name, str(default))

@@ -42,7 +42,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"rasa_sdk", "sanic"},
         {
             "actions", "bot.language", "bot.knowledge", "bot.replies", "bot.risk", "bot.tables", "bot.settings",
-            "bot.logs", "bot.processes", "bot.records.recruiters",
+            "bot.health", "bot.logs", "bot.processes", "bot.records.recruiters",
         },
     ),
 }  # fmt: skip

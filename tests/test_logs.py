@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,10 +107,11 @@ logs.configure()
 """
 
 
-def run(project: Path, program: str) -> str:
+def run(project: Path, program: str, **environment: str) -> str:
     process = subprocess.run(
         [sys.executable, "-c", PREPARE.format(secrets=SECRETS) + program],
         cwd=project,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -116,13 +119,14 @@ def run(project: Path, program: str) -> str:
     return process.stdout + process.stderr
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("leak", LEAKS)
-def test_a_leak_is_stopped(project: Path, leak: str) -> None:
-    output = run(project, LEAKS[leak])
+def test_a_leak_is_stopped(project: Path, leak: str, form: str) -> None:
+    output = run(project, LEAKS[leak], ANXING_LOG_FORMAT=form)
     for secret in SECRETS:
         assert secret not in output
         assert secret.encode("unicode_escape").decode() not in output
-    assert "message withheld" in output or " ERROR " in output or "WARNING" in output or "CRITICAL" in output, output
+    assert any(sign in output for sign in ("message withheld", "ERROR", "WARNING", "CRITICAL")), output
 
 
 def test_the_lines_still_help(project: Path) -> None:
@@ -164,3 +168,82 @@ print(os.environ["RASA_TELEMETRY_ENABLED"], logs._configured, type(logging.root.
 """,
     )
     assert output.split() == ["false", "True", "SafeFormatter"]
+
+
+def test_json_lines_have_a_field_for_everything(project: Path) -> None:
+    output = run(
+        project,
+        """
+from bot import request_ids
+logging.getLogger("bot.gateway").info("started with %d chats", 3)
+with request_ids.named("0123456789ab"):
+    logging.getLogger("actions").warning('two\\nlines "quoted" 引号')
+    logging.getLogger("httpx").info("traffic")
+    structlog.get_logger("rasa.core").error("processor.message.parse.failed", text=WORDS)
+try:
+    raise ValueError(CHAT)
+except ValueError:
+    logging.getLogger("bot.records").exception("not saved")
+""",
+        ANXING_LOG_FORMAT="json",
+    )
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert [line["level"] for line in lines] == ["INFO", "WARNING", "ERROR", "ERROR"]
+    assert {line["process"] for line in lines} == {"-c"}
+    assert lines[0]["message"] == "started with 3 chats" and "request_id" not in lines[0]
+    assert lines[1]["message"] == 'two lines "quoted" 引号' and lines[1]["request_id"] == "0123456789ab"
+    assert lines[2]["logger"] == "rasa.core" and lines[2]["event"] == "processor.message.parse.failed"
+    assert lines[2]["request_id"] == "0123456789ab" and "message" not in lines[2]
+    assert lines[3]["errors"].startswith("ValueError at <string>:")
+    assert all(len(line["time"]) == 24 and line["time"].endswith("Z") for line in lines)
+
+
+def test_the_readable_form_ends_with_the_name_of_the_request(project: Path) -> None:
+    output = run(
+        project,
+        """
+from bot import request_ids
+with request_ids.named("0123456789ab"):
+    logging.getLogger("bot.gateway").info("heard")
+""",
+    )
+    assert output.strip().endswith("INFO bot.gateway heard [0123456789ab]")
+
+
+def test_a_line_that_is_not_of_our_log_becomes_json_all_the_same() -> None:
+    from bot.logs import passed_on
+
+    told = json.loads(passed_on("rasa", "Rasa stops:  no model"))
+    assert (told["process"], told["message"]) == ("rasa", "Rasa stops: no model")
+    assert passed_on("rasa", '{"time": "x"}') == '{"time": "x"}'
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["-m", "bot.processes.lifeline", "bot.site"], "web"),
+        (["-m", "bot.site"], "web"),
+        (["-m", "bot.gateway"], "telegram"),
+        (["-m", "bot.processes"], "bot.processes"),
+    ],
+)
+def test_every_process_says_which_it_is(project: Path, tmp_path: Path, command: list[str], name: str) -> None:
+    """Each is stopped at its first line by a setting that it cannot use."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, logging\nfrom bot import logs\natexit.register(lambda: print('name:', logs.process_name()))\n"
+        if False
+        else "import bot.settings as s\n"
+        "def told(*_):\n    from bot import logs\n    print('name:', logs.process_name(), flush=True)\n"
+        "    raise s.SettingsError('x.')\n"
+        "s.Settings.from_environment = told\n"
+    )
+    path = f"{tmp_path}{os.pathsep}{project}"
+    environment = {**os.environ, "ANXING_VAR": str(tmp_path), "PYTHONPATH": path}
+    reading, writing = os.pipe()  # the lifeline ends the program when nobody holds it
+    result = subprocess.run(
+        [sys.executable, *command], cwd=project, env=environment, capture_output=True, text=True, timeout=60,
+        stdin=reading,
+    )  # fmt: skip
+    os.close(reading)
+    os.close(writing)
+    assert f"name: {name}\n" in result.stdout, result.stdout + result.stderr

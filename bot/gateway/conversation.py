@@ -19,6 +19,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from bot import request_ids
 from bot.gateway import ledger, words
 from bot.gateway.ledger import Bubble, Incoming, Pending, Wishes, in_database, insist
 from bot.gateway.limits import TOO_MUCH, MessageLimit
@@ -30,6 +31,7 @@ from bot.gateway.plain_text import LONGEST_KEPT, LONGEST_UNDERSTOOD, cleaned, ha
 from bot.gateway.rasa_client import RasaClient, RasaUnavailable
 from bot.gateway.receipts import Asked, Receipts, conceal
 from bot.gateway.voice import Voice
+from bot.health import counted, tally
 from bot.language.script import SIMPLIFIED, in_script
 from bot.records.erasing import erase_contact
 from bot.records.models import Contact, Message
@@ -164,6 +166,7 @@ class Conversations:
         self._send_after: dict[UUID, float] = {}  # outbox row -> when; monotonic, so a stepping clock changes nothing
         self._clear_after: dict[UUID, tuple[float, float]] = {}  # conversation -> when, and the pause before it
         self._typing_in: dict[UUID, set[asyncio.Event]] = {}  # conversation -> each set to stop showing it
+        self._requests = tally.RequestNames()
         self._said_farewell: set[UUID] = set()
         self._side_work: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -198,7 +201,11 @@ class Conversations:
         kept = [dataclasses.replace(one, text=text) for one, text in zip(incoming, texts, strict=True)]
         with storing(), self._as_urgent_as(any(map(self._voice.hears_danger, texts))):
             stored = await in_database(ledger.store, kept, WISHES)
-        for message in filter(None, stored):
+        for one, message in zip(kept, stored, strict=True):
+            if message is None:
+                continue
+            self._requests.keep(message.pk, one.request_id)
+            tally.received(self._channel.name, message)
             self._limit.count(message, self._in_danger(message))
             if message.conversation.silent:
                 for answered in self._typing_in.get(message.conversation_id, ()):
@@ -216,7 +223,7 @@ class Conversations:
 
     def _see_to_soon(self, message: Message) -> None:
         danger = self._in_danger(message)
-        with self._as_urgent_as(danger):
+        with request_ids.named(self._requests.of(message.pk)), self._as_urgent_as(danger):
             self.answers.wake(message.conversation_id)
             if danger:
                 self._beside(self._lose_patience(message))
@@ -271,6 +278,7 @@ class Conversations:
         """
         blocked, reading = self.outage.is_on, False
         for message in await in_database(ledger.unanswered, conversation_id, blocked):
+            request_ids.begin(self._requests.of(message.pk))
             own = self._own_answer(message)
             if own is None and ledger.is_unread(message):
                 reading = True
@@ -389,6 +397,7 @@ class Conversations:
                 paper = message.file["paper"] if message.file and "paper" in message.file else None
                 replies = await self._rasa.talk(conversation.sender, message.text, str(message.pk), paper)
         except RasaUnavailable as error:
+            counted.RASA_ERRORS.labels(str(error)).inc()
             log.warning("Rasa left a message without an answer (%s).", error)
             await self._tell_of_outage(conversation.pk)
             return await self._look_into(message)
@@ -440,7 +449,8 @@ class Conversations:
                 message, parted, state=state, welcomed=welcomed, consent=consent, kept=kept, asked_again=asked_again
             )
 
-        await insist(write)
+        if await insist(write):
+            tally.settled(self._channel.name, message, str(state))
         self._tries.pop(message.pk, None)
         self._danger.pop(message.pk, None)
         self._limit.settled(message)
@@ -466,6 +476,7 @@ class Conversations:
     async def _read_papers(self, conversation_id: UUID) -> None:
         """Read what this person sent, one after the other, an album as one; what was read is answered like text."""
         while messages := await self._whole_album(conversation_id):
+            request_ids.begin(self._requests.of(messages[0].pk))
             async with self._typing(messages[0]):
                 text, file = await self._papers.read(messages)
             await insist(ledger.keep_paper, messages, cleaned(text[:LONGEST_KEPT]).strip(), file)
@@ -586,16 +597,19 @@ class Conversations:
             try:
                 delivered_id = await self._channel.deliver(pending)
             except TryLater as error:
+                counted.BUBBLES.labels(self._channel.name, "put_off").inc()
                 pause = error.seconds or min(self._first_pause * 2**pending.attempts, LONGEST_SEND_PAUSE)
                 self._send_after[pending.outbox_id] = time.monotonic() + pause
                 attempts = pending.attempts + 1
                 await insist(ledger.mark_delayed, pending.outbox_id, error.error_class, attempts, pause)
                 return
             except CannotDeliver as error:
+                counted.BUBBLES.labels(self._channel.name, "refused").inc()
                 log.warning("A reply cannot be delivered (%s).", error)
                 await self._conceal_code(pending)
                 await insist(ledger.mark_failed, pending.outbox_id, str(error))
             else:
+                counted.BUBBLES.labels(self._channel.name, "sent").inc()
                 await self._conceal_code(pending)
                 with urgently():  # killed before this is written, the next process sends the bubble again
                     is_wanted = await insist(ledger.mark_sent, pending.outbox_id, delivered_id)

@@ -28,6 +28,7 @@ from django.db import (
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
+from bot import request_ids
 from bot.gateway.one_by_one import OneByOne
 from bot.records import keeping
 from bot.records.models import Channel, Contact, Conversation, Message, Outbox, Quarantine, pseudonym_of
@@ -100,6 +101,7 @@ class Incoming:
     edited: bool = False
     file: dict[str, Any] | None = field(default=None, repr=False)  # a picture or file that is still to be read
     message_id: int | None = None  # on the channel: of the message, or of the bubble whose button was pressed
+    request_id: str = field(default_factory=request_ids.current_or_new, compare=False)  # for the logs, never stored
 
 
 @dataclass(frozen=True)

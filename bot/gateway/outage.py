@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
 from bot.gateway.ordering import end
+from bot.health.alarms import Alarm
 
-log = logging.getLogger(__name__)
-
+SILENT = "Rasa gives no answers: everyone gets the hotlines until it is back."
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 5.0
 
@@ -41,6 +40,7 @@ class Outage:
     ) -> None:
         self._works, self._when_over, self._first_pause = works, when_over, first_pause
         self._probe: asyncio.Task[None] | None = None
+        self._alarm = Alarm("rasa")
 
     @property
     def is_on(self) -> bool:
@@ -49,7 +49,7 @@ class Outage:
     def begin(self) -> None:
         """Stop asking Rasa for everyone; one made-up question at a time finds out when it is back."""
         if self._probe is None:
-            log.error("Rasa gives no answers: everyone gets the hotlines until it is back.")
+            self._alarm.sound(SILENT)
             self._probe = asyncio.create_task(self._wait_until_over())
 
     async def stop(self) -> None:
@@ -64,6 +64,7 @@ class Outage:
             pause = min(pause * 2, LONGEST_PAUSE)
             if await self._works():
                 break
+            self._alarm.sound(SILENT)
         self._probe = None
-        log.warning("Rasa answers again.")
+        self._alarm.end("Rasa answers again.")
         self._when_over()

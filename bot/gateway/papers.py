@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bot.gateway.limits import TOO_MUCH, FileLimit
 from bot.gateway.plain_text import LONGEST_UNDERSTOOD
+from bot.health import counted
 from bot.papers import speech
 from bot.papers.errors import PaperError
 from bot.papers.kinds import PDF, WORD
@@ -71,7 +73,11 @@ class Papers:
             for file in message.file["files"]:
                 if len(papers) + len(troubles) >= MOST_FILES or sum(map(len, words)) > LONGEST_UNDERSTOOD:
                     break  # nothing more would be understood
+                began = time.monotonic()
                 found = await self._read(message, file)
+                counted.PAPER_SECONDS.labels(str(message.kind)).observe(time.monotonic() - began)
+                outcome = "read" if isinstance(found, Paper) else found
+                counted.PAPERS.labels(str(message.kind), outcome).inc()
                 if isinstance(found, Paper):
                     papers.append(found)
                     words.append(found.text)

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from bot import request_ids
 from bot.gateway.plain_text import LONGEST_UNDERSTOOD, harmless
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,8 @@ class RasaClient:
     async def _fetch(self, body: dict[str, Any]) -> bytes:
         """Return what Rasa sends, but stop reading where it is more than any answer is."""
         content = b""
-        async with self._http.stream("POST", WEBHOOK, json=body) as answer:
+        headers = {request_ids.HEADER: request_ids.current()} if request_ids.current() else None
+        async with self._http.stream("POST", WEBHOOK, json=body, headers=headers) as answer:
             answer.raise_for_status()
             async for part in answer.aiter_bytes():
                 content += part

@@ -9,6 +9,8 @@ from bot.gateway.conversation import LONGEST_SILENCE, Conversations
 from bot.gateway.rasa_client import TIMEOUT_SECONDS, RasaClient
 from bot.gateway.telegram import TelegramChannel, TelegramGateway, make_bot, sign_in
 from bot.gateway.voice import Voice
+from bot.health import door
+from bot.health.pulse import Pulse
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,12 +34,19 @@ class TelegramService:
 
     async def run(self) -> None:
         """Sign in, go on where the last process stopped, and receive until cancelled."""
-        await sign_in(self._bot, self._first_pause)
+        pulse = Pulse()
+        async with door.open_on(self._settings.var, pulse):
+            await sign_in(self._bot, self._first_pause)
+            await self._run(pulse)
+
+    async def _run(self, pulse: Pulse) -> None:
         conversations = Conversations(
             TelegramChannel(self._bot), self._rasa, self._voice, longest_silence=self._longest_silence,
             watch_seconds=self._watch_seconds, first_pause=self._first_pause,
         )  # fmt: skip
-        gateway = TelegramGateway(self._bot, conversations, self._voice.texts, first_pause=self._first_pause)
+        gateway = TelegramGateway(
+            self._bot, conversations, self._voice.texts, first_pause=self._first_pause, pulse=pulse
+        )
         try:
             conversations.start()
             await gateway.announce_commands()

@@ -27,12 +27,15 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
+from bot import request_ids
 from bot.gateway import ledger, media, render
 from bot.gateway.conversation import CannotDeliver, Conversations, TryLater
 from bot.gateway.ledger import TROUBLE, Pending, in_database
 from bot.gateway.media import Seen
 from bot.gateway.papers import CannotFetch, FetchLater
 from bot.gateway.words import COMMANDS
+from bot.health import counted
+from bot.health.pulse import Pulse
 from bot.papers.errors import TooLarge
 from bot.papers.limits import LARGEST_FILE
 from bot.records.models import Channel
@@ -173,8 +176,12 @@ def sorted_errors() -> Iterator[None]:
 class TelegramGateway:
     """Receives updates, by polling or as a webhook, and hands them to the conversations."""
 
-    def __init__(self, bot: Bot, conversations: Conversations, texts: Texts, *, first_pause: float = 1.0) -> None:
+    def __init__(
+        self, bot: Bot, conversations: Conversations, texts: Texts, *, first_pause: float = 1.0,
+        pulse: Pulse | None = None,
+    ) -> None:  # fmt: skip
         self._bot, self._conversations, self._texts, self._first_pause = bot, conversations, texts, first_pause
+        self._pulse = pulse or Pulse()
         self._side_work: set[asyncio.Task[None]] = set()
         self._groups: dict[int, float] = {}
 
@@ -196,16 +203,18 @@ class TelegramGateway:
         stored = await self._conversations.store_all([one.incoming for one in seen if one.incoming])
         new = {message.update_id for message in stored if message}
         for one in seen:
-            if one.query and (one.incoming is None or one.incoming.update_id in new):
-                self._beside(self._show_choice(one.query))
-            if one.group is not None:
-                self._beside(self._point_to_private(one.group))
+            with request_ids.named(one.incoming.request_id if one.incoming else request_ids.current()):
+                if one.query and (one.incoming is None or one.incoming.update_id in new):
+                    self._beside(self._show_choice(one.query))
+                if one.group is not None:
+                    self._beside(self._point_to_private(one.group))
 
     async def _read(self, raw: Any) -> Seen:
-        try:
-            return media.read(raw, self._bot, str(self._bot.id))
-        except Exception as error:
-            return await self._put_aside(raw, error)
+        with request_ids.named(request_ids.new()):
+            try:
+                return media.read(raw, self._bot, str(self._bot.id))
+            except Exception as error:
+                return await self._put_aside(raw, error)
 
     async def _put_aside(self, raw: Any, error: Exception) -> Seen:
         log.error("An update cannot be read (%s): put aside.", type(error).__name__, exc_info=error)
@@ -274,8 +283,10 @@ class TelegramGateway:
         offset, pause = 0, self._first_pause
         await self._stop_webhook()
         while True:
+            self._pulse.beat()
             try:
                 batch = self._cries_first(await self._fetch(offset))
+                counted.UPDATES_AT.set_to_current_time()
                 for first in range(0, len(batch), STORED_AT_ONCE):
                     await self._receive_at_last(batch[first : first + STORED_AT_ONCE])
                 offset = max([offset, *(raw["update_id"] + 1 for raw in batch if _has_id(raw))])
@@ -406,6 +417,7 @@ class WebhookApplication:
         return await self._take(body)
 
     async def _take(self, body: bytes) -> int:
+        counted.UPDATES_AT.set_to_current_time()
         try:
             raw = json.loads(body)
         except (ValueError, RecursionError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.logs import configure
+from bot.logs import configure, is_json, passed_on
 from bot.processes import checks, models
 from bot.processes.checks import TelegramName
 from bot.processes.rasa_server import FIRST_WORDS
@@ -104,13 +104,13 @@ async def start(model_project: Path, only_rasa: bool) -> int:
     checks.python_version()
     settings = Settings.from_environment()
     checks.ports(settings, only_rasa)
-    supervisor = Supervisor(PROJECT, lambda line: print(line, flush=True))
+    supervisor = Supervisor(PROJECT, _print)
     supervisor.catch_signals()
     telegram = TelegramName()
     if settings.telegram_bot_token and not only_rasa:
         telegram = await checks.telegram(settings)
         if telegram.warning:
-            print(telegram.warning, flush=True)
+            _print(telegram.warning)
     for program in _preparations(model_project):
         if code := await supervisor.finish(program):
             return code
@@ -120,15 +120,19 @@ async def start(model_project: Path, only_rasa: bool) -> int:
 
         def greet() -> None:
             seconds = time.monotonic() - began
-            print(greeting(settings, services.site, telegram, seconds, only_rasa), flush=True)
+            _print(greeting(settings, services.site, telegram, seconds, only_rasa))
 
         return await supervisor.run(services.stages(only_rasa), greet)
+
+
+def _print(line: str) -> None:
+    print(passed_on("supervisor", line) if is_json() else line, flush=True)
 
 
 def _preparations(model_project: Path) -> list[Program]:
     preparations = [Program("records", ("manage", "migrate", "--no-input", "-v0"))]
     if models.fitting(model_project) is None:
-        print("The model is missing or older than its data: training takes a minute or two.", flush=True)
+        _print("The model is missing or older than its data: training takes a minute or two.")
         preparations.append(Program("training", ("bot.processes.training", "--project", str(model_project))))
     return preparations
 

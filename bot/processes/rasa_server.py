@@ -12,8 +12,10 @@ import sys
 import tarfile
 from asyncio import AbstractEventLoop
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bot import request_ids
+from bot.health import sanic_routes
 from bot.logs import configure
 from bot.processes import door, models
 from bot.processes.models import ModelUnusable
@@ -23,27 +25,26 @@ from bot.settings import PROJECT, Settings, SettingsError
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
     from rasa.core.utils import AvailableEndpoints
+    from rasa.utils.endpoints import EndpointConfig
     from sanic import Sanic
+
+    from bot.records.tracker_store import RecordsTrackerStore
 
 log = logging.getLogger("bot.rasa")  # its own name would be __main__
 
 REFUSED = 2
 SECONDS_TO_FINISH = 3.0
 FIRST_WORDS = "你好"
+STORE = "bot.records.tracker_store.RecordsTrackerStore"
 # They swap the model for any file or address that a caller names, or unload it.
 CLOSED = {("PUT", "/model"), ("DELETE", "/model"), ("POST", "/model/train")}
 
 
 def load(model: Path, endpoints: AvailableEndpoints) -> Agent:
     """Return Rasa's agent with this model and our records, or say what is wrong."""
-    from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
-
     from bot.nlu.story import StoryAgent
 
-    store = TrackerStore.create(endpoints.tracker_store)
-    if isinstance(store, InMemoryTrackerStore):  # what Rasa takes when it cannot import ours
-        raise ModelUnusable("The records cannot be used: endpoints.yml names a tracker store that cannot be loaded.")
-    agent = StoryAgent(tracker_store=store, action_endpoint=endpoints.action)
+    agent = StoryAgent(tracker_store=records_store(endpoints), action_endpoint=_named_calls(endpoints.action))
     try:
         with tarfile.open(model) as archive:
             archive.getnames()  # reads to the end, so that a cut-off file is noticed here
@@ -53,6 +54,36 @@ def load(model: Path, endpoints: AvailableEndpoints) -> Agent:
         name = f"{model.parent.name}/{model.name}"
         raise ModelUnusable(f"The model {name} is damaged: run `make train FORCE=1`.") from error
     return agent
+
+
+def records_store(endpoints: AvailableEndpoints) -> RecordsTrackerStore:
+    """Return our tracker store: Rasa would take one in memory where it cannot import ours, and any that is named."""
+    from rasa.core.tracker_store import TrackerStore
+
+    from bot.records.tracker_store import RecordsTrackerStore
+
+    try:
+        store = TrackerStore.create(endpoints.tracker_store)
+    except Exception as error:
+        log.error("The tracker store cannot be made.", exc_info=error)
+        raise ModelUnusable("The records cannot be used: the tracker store of endpoints.yml cannot be made.") from error
+    if not isinstance(store, RecordsTrackerStore):
+        raise ModelUnusable(f"The records cannot be used: endpoints.yml must name {STORE} as its tracker store.")
+    return store
+
+
+def _named_calls(endpoint: EndpointConfig | None) -> EndpointConfig | None:
+    """Return the same endpoint; its calls carry the name that the message has in the log."""
+    from rasa.utils.endpoints import EndpointConfig
+
+    class NamedCalls(EndpointConfig):
+        async def request(self, *arguments: Any, **named: Any) -> Any:
+            headers = {**named.pop("headers", {}), request_ids.HEADER: request_ids.current()}
+            return await super().request(*arguments, headers=headers, **named)
+
+    if endpoint is not None:
+        endpoint.__class__ = NamedCalls  # whatever else endpoints.yml says of it stays
+    return endpoint
 
 
 def create_app(agent: Agent, settings: Settings, endpoints: AvailableEndpoints, credentials: Path) -> Sanic:
@@ -68,6 +99,15 @@ def create_app(agent: Agent, settings: Settings, endpoints: AvailableEndpoints, 
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_FINISH
     door.close(app, settings.rasa_token)
 
+    sanic_routes.add(app, settings.rasa_token)
+
+    @app.get("/ready")
+    async def ready(request: Request) -> HTTPResponse:
+        if not sanic_routes.has_token(request, settings.rasa_token):
+            return as_json({"status": "failure", "reason": "The token is missing or wrong."}, status=401)
+        agent: Agent = app.ctx.agent
+        return as_json({"model": agent.is_ready() and agent.model_id, "records": await records_are_used(agent)})
+
     @app.on_request
     async def refuse_other_models(request: Request) -> HTTPResponse | None:
         if (request.method, request.path.rstrip("/")) in CLOSED:
@@ -82,6 +122,20 @@ def create_app(agent: Agent, settings: Settings, endpoints: AvailableEndpoints, 
     return app
 
 
+async def records_are_used(agent: Agent) -> bool:
+    """Whether dialogues are kept; after a failure by trying, as otherwise the next person would have to."""
+    store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)  # inside Rasa's fail-safe one
+    works: bool = await store.works()
+    return works
+
+
+def _check_records(store: RecordsTrackerStore) -> None:
+    import asyncio
+
+    if not asyncio.run(store.works(try_it=True)):
+        raise ModelUnusable("The records cannot be read or written: run `python manage.py migrate` first.")
+
+
 def run(project: Path) -> None:
     """Serve until stopped."""
     settings = Settings.from_environment()
@@ -93,6 +147,7 @@ def run(project: Path) -> None:
 
     endpoints = AvailableEndpoints.read_endpoints(str(PROJECT / "endpoints.yml"))
     agent = load(model, endpoints)
+    _check_records(agent.tracker_store._tracker_store)
     app = create_app(agent, settings, endpoints, PROJECT / "credentials.yml")
     drop_foreign_handlers()
     log.info("Rasa opens on port %d with %s.", port, model.name)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.logs import TELEMETRY_OFF
+from bot.logs import TELEMETRY_OFF, is_json, passed_on
 from bot.processes.surroundings import QUIET
 
 LONGEST_LINE = 1_000_000
@@ -232,7 +232,8 @@ class Supervisor:
             text = line.decode("utf-8", "replace").rstrip()
             if text:
                 running.last_line = text
-                self._say(f"{running.program.name:<{self._width}} | {text}")
+                name = running.program.name
+                self._say(passed_on(name, text) if is_json() else f"{name:<{self._width}} | {text}")
 
     async def _unless_over(self, work: Coroutine[Any, Any, object]) -> None:
         """Do the work, but leave it when a program is given up or somebody wants to stop."""

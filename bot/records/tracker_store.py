@@ -9,10 +9,12 @@ only what staff may see of every talk.
 from __future__ import annotations
 
 import asyncio
-import logging
+import functools
 import os
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import django
@@ -43,13 +45,15 @@ from rasa.shared.core.events import (
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.health.alarms import Alarm
 from bot.records.models import Contact, Conversation, DialogueState, Finding, Message, RiskLevel
 from bot.records.seen_numbers import keep_numbers
 from bot.records.threads import with_own_connection
 
-logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
+Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
 
+UNUSABLE = "the dialogue records cannot be used, Rasa goes on in memory"
 TAIL_TURNS = 2
 PARSE_DATA_OF_OLDER_TURNS = ("intent", "entities", "text")
 SAVES = "anxing_saves"  # set on a tracker: how often its state had been saved when it was loaded
@@ -63,6 +67,26 @@ class StaleDialogue(RuntimeError):
     """The state in the records is not the one that this turn began with."""
 
 
+def _watched(kind: str) -> Callable[[Method], Method]:
+    """Sound the store's alarm at any failure of a method: Rasa's fail-safe store goes on in memory and hides it."""
+
+    def watch(method: Method) -> Method:
+        @functools.wraps(method)
+        async def watched(self: RecordsTrackerStore, *arguments: Any) -> Any:
+            try:
+                result = await method(self, *arguments)
+            except Exception as error:
+                name = error if isinstance(error, RecordsUnavailable) else type(error).__name__
+                self.alarm.sound(f"{UNUSABLE} ({name})", kind)
+                raise
+            self.alarm.end("the dialogue records can be used again", kind)
+            return result
+
+        return cast(Method, watched)
+
+    return watch
+
+
 class RecordsTrackerStore(TrackerStore):
     """Keeps dialogue states in bot.records; in endpoints.yml: `type: bot.records.tracker_store.RecordsTrackerStore`."""
 
@@ -70,13 +94,16 @@ class RecordsTrackerStore(TrackerStore):
         self, domain: Domain | None, event_broker: EventBroker | None = None, host: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
+        self.alarm = Alarm("records")
 
+    @_watched("write")
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write state, summary and findings in one transaction."""
         state = {"events": [event.as_dict() for event in folded(tracker, self.domain.slots)]}
         saves = await _off_the_loop(_write, tracker, state)
         setattr(tracker, SAVES, saves)
 
+    @_watched("read")
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker as it stood after the last turn."""
         found = await _off_the_loop(_read, sender_id)
@@ -92,15 +119,34 @@ class RecordsTrackerStore(TrackerStore):
         setattr(tracker, SAVES, saves)
         return tracker
 
+    @_watched("read")
     async def exists(self, conversation_id: str) -> bool:
         return await _off_the_loop(lambda: DialogueState.objects.filter(sender=conversation_id).exists())
 
+    @_watched("write")
     async def delete(self, sender_id: str) -> None:
         """Forget the dialogue state of a sender."""
         await _off_the_loop(lambda: DialogueState.objects.filter(sender=sender_id).delete())
 
+    @_watched("read")
     async def keys(self) -> Iterable[str]:
         return await _off_the_loop(lambda: list(DialogueState.objects.values_list("sender", flat=True)))
+
+    async def works(self, *, try_it: bool = False) -> bool:
+        """Whether dialogues are kept; after a failure, or when asked to, by reading and writing for a try."""
+        if self.alarm.is_on or try_it:
+            with suppress(RecordsUnavailable):
+                await self._try_to_read()
+                await self._try_to_write()
+        return not self.alarm.is_on
+
+    @_watched("read")
+    async def _try_to_read(self) -> None:
+        await _off_the_loop(DialogueState.objects.first)
+
+    @_watched("write")
+    async def _try_to_write(self) -> None:
+        await _off_the_loop(_write_and_take_back)
 
     def _is_known(self, event: Event) -> bool:
         """Leave out slots that a newer domain no longer has."""
@@ -179,12 +225,17 @@ def _shortened(event: UserUttered) -> UserUttered:
 
 
 async def _off_the_loop(work: Callable[..., Result], *arguments: Any) -> Result:
-    """Run database work in a thread; on an error sound the alarm, as Rasa goes on in memory and hides it."""
+    """Run database work in a thread."""
     try:
         return await asyncio.to_thread(with_own_connection, work, *arguments)
     except Exception as error:
-        logger.error("ALARM: the dialogue records cannot be used (%s)", type(error).__name__)
         raise RecordsUnavailable(type(error).__name__) from error
+
+
+def _write_and_take_back() -> None:
+    with transaction.atomic():
+        DialogueState.objects.create(sender=f"try {uuid.uuid4().hex}")
+        transaction.set_rollback(True)
 
 
 def _read(sender: str) -> tuple[dict[str, Any], int] | None:

@@ -11,6 +11,8 @@ django_application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402  # only after Django is set up
 
+from bot.health.addresses import HealthAddresses  # noqa: E402
 from bot.site.uploads import UploadLimit  # noqa: E402
 
-application = UploadLimit(django_application, settings.LARGEST_UPLOAD, "/too-large/")
+site = UploadLimit(django_application, settings.LARGEST_UPLOAD, "/too-large/")
+application = HealthAddresses(site, settings.ANXING)

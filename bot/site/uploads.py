@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from bot.health import counted
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -26,6 +28,7 @@ class UploadLimit:
             return await self._application(scope, receive, send)
         if _declared(scope) <= self._largest:
             return await self._application(scope, self._counted(receive), send)
+        counted.LIMITS.labels("upload").inc()
         await _swallow(receive)
         headers = [(name, value) for name, value in scope["headers"] if name not in ABOUT_THE_BODY]
         instead = {

@@ -8,3 +8,7 @@ urlpatterns = [
     path("desk/", include("bot.console.urls")),
     path("", include("bot.site.chat_urls")),
 ]
+
+handler400 = "bot.site.error_views.bad_request"
+handler403 = "bot.site.error_views.not_allowed"
+handler404 = "bot.site.error_views.not_found"

@@ -24,6 +24,7 @@ class FakeRasa:
         self.one_at_a_time = False  # as a real one, which is one event loop, thinks
         self.slow_seconds = 60.0
         self.heard: list[JSON] = []
+        self.names: list[str | None] = []  # by which each call is known in the logs
         self.on_message: Callable[[JSON], Awaitable[None]] | None = None  # what the tracker store would do
         self.in_work: dict[str, int] = {}
         self.most_in_work = 0
@@ -66,6 +67,7 @@ class FakeRasa:
             return web.json_response({"status": "failure"}, status=401)
         body = await request.json()
         self.heard.append(body)
+        self.names.append(request.headers.get("X-Request-ID"))
         sender = body["sender"]
         self.in_work[sender] = self.in_work.get(sender, 0) + 1
         self.most_per_sender = max(self.most_per_sender, self.in_work[sender])

@@ -101,10 +101,32 @@ def test_it_answers(running: Running) -> None:
     assert "slots" in running.api("GET", f"/conversations/{SECRETS[2]}/tracker").json()
 
 
+def test_it_tells_whether_it_is_ready_and_what_it_counted(running: Running) -> None:
+    ready = running.api("GET", "/ready").json()
+    assert ready["records"] is True and ready["model"]
+    assert 'anxing_alarm{alarm="records"} 0.0' in running.api("GET", "/metrics").text
+    with httpx.Client(base_url=running.settings.action_url, trust_env=False) as actions:
+        token = {"token": running.settings.action_token}
+        assert "anxing_action_errors_total" in actions.get("/metrics", params=token).text
+
+
+def test_a_name_follows_a_message_through_rasa_to_the_actions(running: Running) -> None:
+    name = {"X-Request-ID": "0123456789ab"}
+    with httpx.Client(base_url=running.settings.action_url, trust_env=False) as actions:
+        token = {"token": running.settings.action_token}
+        actions.post("/webhook", params=token, content=b"{", headers=name)
+    body = {"sender": SECRETS[2], "message": "坏了 " + SECRETS[0]}
+    given = {"token": running.settings.rasa_token}
+    running.http.post("/webhooks/rest/webhook", params=given, json=body, headers=name)
+    running.until(lambda: "[0123456789ab]" in running.output, 10)
+
+
 @pytest.mark.parametrize("token", ["", "wrong"])
 def test_without_the_token_nothing_is_answered(running: Running, token: str) -> None:
     assert running.say("谢谢", token=token).status_code == 401
     assert running.http.get("/status", params={"token": token}).status_code == 401
+    assert running.http.get("/ready", params={"token": token}).status_code == 401
+    assert running.http.get("/metrics", params={"token": token}).status_code == 401
     assert running.http.post("/model/parse", params={"token": token}, json={"text": "你好"}).status_code == 401
     with httpx.Client(base_url=running.settings.action_url, trust_env=False) as actions:
         assert actions.get("/health", params={"token": token}).status_code == 401

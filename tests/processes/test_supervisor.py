@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -26,6 +27,7 @@ PROGRAMS = {
     "parent": "import subprocess, time\nchild = subprocess.Popen(['sleep', '60'])\n"
     "print('child', child.pid, flush=True)\ntime.sleep(60)\n",
     "shows": "import os\nprint({k: v for k, v in os.environ.items() if 'TELEMETRY' in k or k == 'DO_NOT_TRACK'})\n",
+    "logs": "import logging\nprint('plain', flush=True)\nlogging.getLogger('bot.logs_test').info('of our log')\n",
     "babbles": "print('x' * 3_000_000)\nprint('after', flush=True)\n",
     "refuses": "import sys\nprint('a setting is wrong', flush=True)\nsys.exit(2)\n",
     # It comes up, and refuses from the second time on, as Rasa does whose model was damaged meanwhile.
@@ -152,6 +154,17 @@ async def test_one_that_hangs_while_it_comes_back_is_killed_and_started_again(pr
     looks_after.stop()
     assert await running == 0
     assert pids(project) == []
+
+
+async def test_with_json_logs_every_line_is_an_object_and_none_is_wrapped_twice(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANXING_LOG_FORMAT", "json")
+    said: list[str] = []
+    assert await supervisor(project, said, first_pause=0.05).run([[program(project, "logs")]], lambda: None) == 1
+    lines = [json.loads(line) for line in said if line.startswith("{")]
+    assert [(line["process"], line["message"]) for line in lines[:2]] == [("logs", "plain"), ("logs", "of our log")]
+    assert lines[1]["logger"] == "bot.logs_test"
 
 
 async def test_asked_to_stop_it_stops_all_of_them(project: Path) -> None:

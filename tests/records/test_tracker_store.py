@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore, TrackerStore
 from rasa.model_training import train
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
@@ -398,10 +398,6 @@ async def test_a_state_erased_during_a_turn_stays_erased() -> None:
 
 
 async def test_a_database_error_sounds_an_alarm_without_content(caplog: pytest.LogCaptureFixture) -> None:
-    def rename(old: str, new: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")
-
     store, sender = RecordsTrackerStore(DOMAIN), uuid.uuid4().hex
     await sync_to_async(rename)("records_dialoguestate", "hidden")
     try:
@@ -414,3 +410,68 @@ async def test_a_database_error_sounds_an_alarm_without_content(caplog: pytest.L
     assert "Error" in alarms[0].getMessage()
     assert sender not in caplog.text
     assert "秘密" not in caplog.text
+
+
+def rename(old: str, new: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+
+def alarms_in(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.getMessage().startswith("ALARM")]
+
+
+async def talked(store: TrackerStore, sender: str) -> DialogueStateTracker:
+    """Take a turn as Rasa's processor does."""
+    tracker = await store.get_or_create_tracker(sender)
+    tracker.update(user("秘密"))
+    await store.save(tracker)
+    return tracker
+
+
+async def test_that_rasa_goes_on_in_memory_is_an_alarm_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    store = RecordsTrackerStore(DOMAIN)
+    rasas = FailSafeTrackerStore(store)  # as rasa.core.agent makes it
+    sender = uuid.uuid4().hex
+    await talked(rasas, sender)
+    assert await store.works() and not alarms_in(caplog)
+    await sync_to_async(rename)("records_dialoguestate", "hidden")
+    try:
+        for _ in range(5):
+            await talked(rasas, sender)
+        assert list(await rasas.fallback_tracker_store.keys()) == [sender], "Rasa did go on in memory"
+        assert len(alarms_in(caplog)) == 1, "said once, not at every failure"
+        assert not await store.works(), "also when nobody writes just now"
+    finally:
+        await sync_to_async(rename)("hidden", "records_dialoguestate")
+    assert await store.works(), "it is tried, not waited for the next person"
+    assert "Over after" in caplog.text
+    await talked(rasas, sender)
+    assert len(alarms_in(caplog)) == 1
+    assert sender not in caplog.text and "秘密" not in caplog.text
+
+
+async def test_a_state_that_cannot_be_rebuilt_is_an_alarm_too(caplog: pytest.LogCaptureFixture) -> None:
+    """No error of the database, but Rasa's store hides it all the same."""
+    store, sender = RecordsTrackerStore(DOMAIN), uuid.uuid4().hex
+    await talked(store, sender)
+    row = await DialogueState.objects.aget(sender=sender)
+    row.state = {"events": 5}
+    await row.asave()
+    assert await FailSafeTrackerStore(store).retrieve(sender) is None
+    assert len(alarms_in(caplog)) == 1
+    assert "秘密" not in caplog.text
+
+
+async def test_a_try_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    assert await RecordsTrackerStore(DOMAIN).works(try_it=True)
+    assert await DialogueState.objects.acount() == 0
+
+
+async def test_a_try_finds_what_nobody_met_yet() -> None:
+    await sync_to_async(rename)("records_dialoguestate", "hidden")
+    try:
+        assert not await RecordsTrackerStore(DOMAIN).works(try_it=True)
+    finally:
+        await sync_to_async(rename)("hidden", "records_dialoguestate")

@@ -1,0 +1,1 @@
+"""Whether everything works, for the operator: readiness, metrics and alarms. Nothing here knows a person."""
