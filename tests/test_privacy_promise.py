@@ -143,7 +143,10 @@ def test_every_word_to_send_is_one_that_the_gateway_knows(word: str) -> None:
 
 
 def test_other_words_and_figures_of_the_page() -> None:
+    buttons = [texts().say(f"utter_gateway_button_{name}") for name in ("agree", "disagree", "erase")]
+    assert buttons == [*words.SHORT_CONSENT, words.ERASE_YES]
     for half in halves():
+        assert all(button in half for button in buttons)
         assert words.ERASE_YES in half and words.UNLINK in half
     assert f"{LENGTH} 个数字" in halves()[0] and f"{LENGTH} digits" in halves()[1]
 
