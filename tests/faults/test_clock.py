@@ -10,7 +10,7 @@ import pytest
 
 from bot.settings import PROJECT
 from tests.faults.burst import stack_with_stub, talking
-from tests.faults.test_kills import greeted, until_opened
+from tests.faults.test_kills import greeted, until_marked, until_opened
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
 from tests.gateway.helpers import AGAIN, OUTAGE, until
@@ -47,14 +47,14 @@ async def stored_at(stack: Stack, text: str) -> str:
 @pytest.mark.parametrize("hours", [-6])
 async def test_a_bubble_that_is_to_be_sent_later(stack: Stack, api: BotApi, clock: Path, hours: int) -> None:
     await talking(stack, api, GATEWAY)
-    person = await greeted(api, 501)
+    person = await greeted(stack, api, 501)
     api.fail("sendMessage", "429", retry_after=3)
     person.says("一")
     await until(lambda: api._faults["sendMessage"].times == 0, 30)
     clock.write_text(str(hours * HOUR))
     person.says("二")
     await until(lambda: person.texts == ["回：一", "回：二"], 40)
-    await asyncio.sleep(1)  # it is marked
+    await until_marked(stack)
     await stack.kill(GATEWAY)  # what was put off stands in the records with a time of the other clock
     person.says("三")
     await stack.start(GATEWAY)
@@ -66,7 +66,7 @@ async def test_a_bubble_that_is_to_be_sent_later(stack: Stack, api: BotApi, cloc
 @pytest.mark.parametrize("hours", [-6])
 async def test_an_outage(stack: Stack, api: BotApi, rasa: FakeRasa, clock: Path, hours: int) -> None:
     await talking(stack, api, GATEWAY)
-    person = await greeted(api, 501)
+    person = await greeted(stack, api, 501)
     rasa.mode = "error"
     for number in range(6):  # a flood: one bubble for several
         person.says(f"第{number}句")
@@ -88,7 +88,7 @@ async def test_nobody_hears_of_trouble_because_the_clock_was_set(
 ) -> None:
     rasa.delay = 1.5
     await talking(stack, api, GATEWAY)
-    person = await greeted(api, 501)
+    person = await greeted(stack, api, 501)
     for text in "一二三":
         person.says(text)
     await until(lambda: "一" in rasa.texts, 30)
@@ -100,7 +100,7 @@ async def test_who_waits_is_told_though_the_clock_was_set_back(
     stack: Stack, api: BotApi, rasa: FakeRasa, clock: Path
 ) -> None:
     await talking(stack, api, GATEWAY)
-    person = await greeted(api, 501)
+    person = await greeted(stack, api, 501)
     rasa.delay = 6.0  # slow, but each in time: the second has to wait longer than anybody should without a word
     for text in "一二三":
         person.says(text)

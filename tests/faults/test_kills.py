@@ -19,8 +19,6 @@ from tests.site.helpers import Browser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-SENT_AT_ONCE = 16  # as bot.gateway.conversation has it: so many bubbles may be on their way when it is killed
-
 
 @contextlib.contextmanager
 def locked(stack: Stack) -> Iterator[None]:
@@ -32,6 +30,17 @@ def locked(stack: Stack) -> Iterator[None]:
     finally:
         connection.execute("ROLLBACK")
         connection.close()
+
+
+async def until_marked(stack: Stack, unsent: int = 0) -> None:
+    """Wait until all but so many bubbles are marked as sent: a kill sooner would rightly send one again."""
+
+    def pending() -> int:
+        with contextlib.closing(sqlite3.connect(stack.database, timeout=30)) as connection:
+            found: int = connection.execute("SELECT count(*) FROM records_outbox WHERE state = 'pending'").fetchone()[0]
+            return found
+
+    await until(lambda: pending() == unsent, 30)
 
 
 async def quiet(seconds: float = 2.0) -> None:
@@ -70,17 +79,18 @@ async def test_a_burst_while_gateway_and_site_are_killed(stack: Stack, api: BotA
     await everything_is_settled(stack, 500)
 
 
-async def greeted(api: BotApi, chat_id: int) -> Person:
+async def greeted(stack: Stack, api: BotApi, chat_id: int) -> Person:
     person = api.person(chat_id)
     person.says("/start")
     await until(lambda: person.chat, 30)
+    await until_marked(stack)
     person.chat.clear()
     return person
 
 
 async def test_killed_between_receiving_and_storing(stack: Stack, api: BotApi) -> None:
     await talking(stack, api)
-    people = [await greeted(api, 501 + number) for number in range(3)]
+    people = [await greeted(stack, api, 501 + number) for number in range(3)]
     await until(lambda: api.unconfirmed == 0, 30)
     with locked(stack):
         taken = api.times_handed_out
@@ -101,7 +111,7 @@ async def test_killed_between_receiving_and_storing(stack: Stack, api: BotApi) -
 
 async def test_killed_between_sending_and_marking_because_the_answer_hangs(stack: Stack, api: BotApi) -> None:
     await talking(stack, api)
-    person, other = await greeted(api, 501), await greeted(api, 502)
+    person, other = await greeted(stack, api, 501), await greeted(stack, api, 502)
     api.fail("sendMessage", "hang")  # Telegram has taken it, but says nothing
     for text in "一二三":
         person.says(text)
@@ -109,6 +119,7 @@ async def test_killed_between_sending_and_marking_because_the_answer_hangs(stack
     other.says("四")
     await until(lambda: other.texts == ["回：四"], 30)
     assert person.texts == ["回：一"], "two and three wait for one"
+    await until_marked(stack, unsent=3)
     await stack.kill(GATEWAY)
     await stack.start(GATEWAY)
     await until(lambda: "回：三" in person.texts, 60)
@@ -119,7 +130,7 @@ async def test_killed_between_sending_and_marking_because_the_answer_hangs(stack
 
 async def test_killed_between_sending_and_marking_because_the_database_is_locked(stack: Stack, api: BotApi) -> None:
     await talking(stack, api)
-    people = [await greeted(api, 501 + number) for number in range(4)]
+    people = [await greeted(stack, api, 501 + number) for number in range(4)]
     api.fail("sendMessage", "stall", times=4)
     api.hang_seconds = 3.0
     for person in people:
