@@ -4,7 +4,7 @@
 python = .venv/bin/python
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help run rasa train test lint format evaluate benchmark lock clean environment
+.PHONY: help run rasa train test lint format evaluate benchmark fuzz lock clean environment
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -e 's/:.*##/	/'
@@ -36,6 +36,9 @@ evaluate: environment $(if $(wildcard $(FILE)),train) ## measure: FILE=messages.
 
 benchmark: environment train ## does a turn cost more late in a long talk, and how long does reading take
 	@exec $(python) -m benchmarks.turn_cost
+
+fuzz: environment ## feed odd inputs to whatever reads what strangers send (INPUTS=100000)
+	@exec $(python) -m benchmarks.fuzz --inputs $(or $(INPUTS),100000)
 
 lock: ## write requirements.lock anew from requirements.in (needs uv)
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
