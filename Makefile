@@ -4,7 +4,7 @@
 python = .venv/bin/python
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help run rasa train test lint format evaluate benchmark backup restore lock clean environment
+.PHONY: help run rasa train test lint format evaluate benchmark fuzz backup restore lock clean environment
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -e 's/:.*##/	/'
@@ -42,6 +42,9 @@ backup: environment ## write a sealed backup while everything runs, to var/backu
 
 restore: environment ## put FILE=….backup into an empty database (REPLACE=1: in place of what it holds)
 	@exec $(python) manage.py restore $(if $(REPLACE),--replace) "$(FILE)"
+
+fuzz: environment ## feed odd inputs to whatever reads what strangers send (INPUTS=100000)
+	@exec $(python) -m benchmarks.fuzz --inputs $(or $(INPUTS),100000)
 
 lock: ## write requirements.lock anew from requirements.in (needs uv)
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
