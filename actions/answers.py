@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -20,6 +19,7 @@ from actions.turn import (
     contract_tables,
     knowledge,
     recruiter_replies,
+    retention_days,
     texts,
 )
 from bot.health import counted
@@ -48,6 +48,8 @@ log = logging.getLogger(__name__)
 
 #: A topic that is less likely than this is not answered as if it had been asked.
 _LEAST_TOPIC_CONFIDENCE = 0.2
+#: From here on the topic counts more than a sign that the question names.
+_SURE_OF_A_TOPIC = 0.5
 #: Below this the intent is little more than a guess.
 _UNSURE = 0.4
 #: Intents that hardly come without a question in the words; without one they must be surer.
@@ -320,6 +322,8 @@ class AnswerRights(AnsweringAction):
             named, sure = list(turn.judged.reasons[:1]), 0.0
         from_signs = [composer().topic_for(name).id for name in named]
         chosen = next((topic for topic in from_signs if topic in ranked), None)
+        if sure >= _SURE_OF_A_TOPIC:
+            chosen = ranked[0]
         if chosen is None and from_signs and sure < _LEAST_TOPIC_CONFIDENCE:
             chosen = from_signs[0]
         if chosen is None and (not ranked or sure < _LEAST_TOPIC_CONFIDENCE / 2 or turn.text.strip() == "权益"):
@@ -453,7 +457,7 @@ class AnswerTalk(AnsweringAction):
         if turn.intent == "ask_privacy" and speaks_of_reporting(turn.text):
             return [composer().rights(knowledge().rights.topic(_REPORTING))]
         buttons = composer().menu() if turn.intent in ("greet", "ask_capabilities", "out_of_scope") else ()
-        return [Bubble(texts().say(_FIXED[turn.intent], days=settings.RETENTION_DAYS), buttons)]
+        return [Bubble(texts().say(_FIXED[turn.intent], days=retention_days()), buttons)]
 
 
 #: The topic of rights.yml on reporting to the police, and who learns of it.

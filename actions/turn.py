@@ -56,6 +56,7 @@ from bot.risk.contract_tables import ContractTables
 from bot.risk.interview import Question
 from bot.risk.status import Mention
 from bot.risk.taxonomy import DESTINATION
+from bot.settings import Settings
 from bot.tables import load_entry
 
 KNOWLEDGE_FOLDER = Path("data/knowledge")
@@ -133,6 +134,12 @@ def plan_replies() -> PlanReply:
 @lru_cache(maxsize=1)
 def recruiter_replies() -> RecruiterReplies:
     return RecruiterReplies(texts(), load_recruiter_checks(KNOWLEDGE_FOLDER))
+
+
+@lru_cache(maxsize=1)
+def retention_days() -> int:
+    """Return after how many days without a message everything about a person is removed."""
+    return Settings.from_environment().retention_days
 
 
 def load_everything() -> None:

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.logs import configure
 from tests.gateway.bot_api import BotApi, Person
 from tests.gateway.fake_rasa import FakeRasa
 from tests.gateway.stack import ACTIONS, GATEWAY, RASA, Stack
@@ -132,6 +133,7 @@ async def run(real: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flood", description=__doc__)
+    configure()
     parser.add_argument("--real", action="store_true", help="with the trained model in place of a stub of Rasa")
     asyncio.run(run(parser.parse_args().real))
 

@@ -54,7 +54,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     quick_exit_url: str
     behind_tls: bool
-    retention_days: int  # a talk with consent and without activity is removed after so many days
+    retention_days: int  # a person without activity is removed after so many days
     retention_open_days: int  # one whose person waits for a human, after so many
     debug: bool
     log_format: str

@@ -24,6 +24,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from bot.health import counted
 from bot.limiting import MovingWindow
 
 TRIES_OF_A_NAME = 5
@@ -60,6 +61,7 @@ class SignIn(LoginView):
         wait = seconds_to_wait(self.request, str(form.cleaned_data.get("username", "")))
         response = self.render_to_response(self.get_context_data(form=form, minutes=math.ceil(wait / 60)))
         if wait:
+            counted.LIMITS.labels("signing in").inc()
             response.status_code = 429
             response["Retry-After"] = str(math.ceil(wait))
         return response

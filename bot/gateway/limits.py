@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from bot.health import counted
 from bot.limiting import MovingWindow
 from bot.records.models import Channel, Message
 
@@ -38,6 +39,7 @@ class MessageLimit:
         """Count a message that came in; one that speaks of danger is never too many."""
         talk = message.conversation_id
         if not self._messages.take(talk) and not danger:
+            counted.LIMITS.labels("messages").inc()
             self._surplus.setdefault(talk, {})[message.pk] = self._lines.take(talk)
 
     def surplus(self, message: Message) -> bool | None:
@@ -67,6 +69,8 @@ class FileLimit:
 
     def allows(self, message: Message) -> bool:
         """Count one file of the message; somebody in danger does not wait for what others send."""
-        if not self._of_chat.take(message.conversation_id):
-            return False
-        return self._of_all.take(None) or message.conversation.in_danger
+        allowed = self._of_chat.take(message.conversation_id)
+        allowed = allowed and (self._of_all.take(None) or message.conversation.in_danger)
+        if not allowed:
+            counted.LIMITS.labels("files").inc()
+        return allowed

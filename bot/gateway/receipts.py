@@ -19,6 +19,7 @@ from django.db import transaction
 from bot.gateway import words
 from bot.gateway.ledger import Bubble, insist
 from bot.gateway.voice import Voice
+from bot.health import counted
 from bot.records import receipts
 from bot.records.models import Conversation, Message
 from bot.records.receipt_codes import code_in, in_groups, masked, new_code
@@ -83,6 +84,7 @@ class Receipts:
 
     async def _redeem(self, conversation: Conversation, code: str) -> Outcome:
         if self._are_too_many() or not await insist(receipts.may_try, conversation.contact_id):
+            counted.LIMITS.labels("receipts").inc()
             return Outcome.TOO_MANY
         found = await insist(receipts.find, code)
         right = await _slowly(receipts.matches, found, code)

@@ -21,8 +21,6 @@ from bot.records.models import Contact, Conversation, DialogueState, Quarantine,
 log = logging.getLogger(__name__)
 
 QUARANTINED_DAYS = 7
-#: A dialogue without a talk in the records is another program's, or was begun while its person was erased.
-STRAY_DIALOGUE_HOURS = 24
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -37,7 +35,6 @@ def retain_hourly(now: datetime) -> Counts:
         "people on the list of the erased": erased_list.erase_again(),
         **keep_little(now),
         "unreadable updates": _delete(Quarantine.objects.filter(created_at__lt=now - timedelta(days=QUARANTINED_DAYS))),
-        "dialogues of no talk": _delete(_stray_dialogues(now)),
         "sign-ins of staff that ended": _delete(Session.objects.filter(expire_date__lt=now)),
     }
 
@@ -98,12 +95,6 @@ def _idle_since(limit: datetime) -> QuerySet[Contact]:
 
 def _ids(contacts: QuerySet[Contact]) -> set[UUID]:
     return set(contacts.values_list("pk", flat=True))
-
-
-def _stray_dialogues(now: datetime) -> QuerySet[DialogueState]:
-    talks = Conversation.objects.filter(sender=OuterRef("sender"))
-    old = DialogueState.objects.filter(updated_at__lt=now - timedelta(hours=STRAY_DIALOGUE_HOURS))
-    return old.filter(~Exists(talks))
 
 
 def _delete(rows: QuerySet[Quarantine] | QuerySet[DialogueState] | QuerySet[Session]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.gateway import web
 from bot.gateway.limits import MINUTE, NEW_VISITS_A_MINUTE
+from bot.health import counted
 from bot.limiting import MovingWindow
 from bot.site.talk import voice
 
@@ -14,4 +15,7 @@ async def is_too_crowded(address: str, text: str) -> bool:
     """Count somebody who has never written; who has, or speaks of danger, is always let in."""
     if await web.contact_for_session(address) is not None:
         return False
-    return not _begun.take(None) and not voice().hears_danger(text)
+    crowded = not _begun.take(None) and not voice().hears_danger(text)
+    if crowded:
+        counted.LIMITS.labels("new visits").inc()
+    return crowded

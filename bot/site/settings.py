@@ -120,6 +120,10 @@ STATIC_URL = "/static/"
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_USE_FINDERS = True  # straight from the source tree: no collectstatic step to forget
 
+#: In memory: in the database they would lie in clear, and who reads one is at the desk as that member of staff.
+#: The site is one process; staff sign in again when it was restarted.
+SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ANXING.behind_tls

@@ -14,7 +14,7 @@ from bot.records.models import Channel, Contact, Conversation, Message
 from bot.settings import Settings
 from tests.gateway.bot_api import BotApi, Person
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import OUTAGE, Gateways, greeted, in_records, until
+from tests.gateway.helpers import OUTAGE, Gateways, agreed, greeted, in_records, until
 
 LINE = "你发得太快了"
 MOST = MESSAGES_A_MINUTE[Channel.TELEGRAM]
@@ -36,9 +36,9 @@ async def settled(api: BotApi) -> None:
     await asyncio.sleep(0.2)
 
 
-async def flooded(api: BotApi, surplus: int = 5) -> Person:
+async def flooded(api: BotApi, surplus: int = 5, agrees: bool = True) -> Person:
     """Return somebody greeted who has just sent `surplus` messages too many (the greeting counts as one)."""
-    person = await greeted(api)
+    person = await (agreed if agrees else greeted)(api)
     for number in range(MOST - 1 + surplus):
         person.says(f"第{number}句")
     await settled(api)
@@ -119,7 +119,7 @@ async def test_without_rasa_the_limit_holds_too(gateway: Gateways, api: BotApi, 
 async def test_the_words_of_the_gateway_have_no_limit(
     gateway: Gateways, api: BotApi, voice: Voice, word: str, response: str
 ) -> None:
-    person = await flooded(api)
+    person = await flooded(api, agrees=False)
     person.chat.clear()
     person.says(word)
     await until(lambda: person.texts)

@@ -24,7 +24,7 @@ def with_picture(text: str, spec: Any = DEBT, **more: Any) -> list[dict[str, Any
 
 async def test_the_text_is_the_caption(gateway: Gateways, api: BotApi, rasa: FakeRasa) -> None:
     rasa.script["算"] = with_picture("九个月还清。", buttons=BUTTONS)
-    person = await greeted(api)
+    person = await agreed(api)
     person.says("算")
     await until(lambda: person.texts == ["九个月还清。"])
     assert person.chat[0].photo.startswith(PNG) and list(person.chat[0].buttons) == ["打电话"]

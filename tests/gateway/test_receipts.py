@@ -26,7 +26,7 @@ from bot.records.receipt_codes import in_groups, is_ours
 from bot.settings import Settings
 from tests.gateway.bot_api import BotApi, Person
 from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.helpers import AGAIN, Gateways, greeted, in_records, until
+from tests.gateway.helpers import AGAIN, Gateways, agreed, in_records, until
 
 NOBODYS = "7123456789012340"
 CARD = "6200 0000 0000 0005"
@@ -94,7 +94,7 @@ async def is_stored_masked() -> bool:
 
 @pytest.mark.parametrize("word", ["接续码", "/receipt", " 接續碼。"])
 async def test_a_code_is_given_in_four_groups(gateway: Gateways, api: BotApi, rasa: FakeRasa, word: str) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     code = await code_of(person, word)
     assert is_ours(code.replace(" ", "")) and code in person.texts[-1].splitlines()
     assert rasa.texts == []
@@ -103,7 +103,7 @@ async def test_a_code_is_given_in_four_groups(gateway: Gateways, api: BotApi, ra
 async def test_the_case_goes_on_from_another_account(
     gateway: Gateways, api: BotApi, rasa: FakeRasa, texts: SimpleNamespace
 ) -> None:
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     await hears(first, SECRET, f"回：{SECRET}")
     code = await code_of(first)
     await hears(second, code, texts.linked)
@@ -119,7 +119,7 @@ async def test_the_case_goes_on_from_another_account(
 async def test_the_whole_bubble_is_as_good_and_a_stranger_is_greeted_first(
     gateway: Gateways, api: BotApi, texts: SimpleNamespace, voice: Voice
 ) -> None:
-    first, second = await greeted(api, 501), api.person(502)
+    first, second = await agreed(api, 501), api.person(502)
     await code_of(first)
     second.says(first.texts[-1])
     await until(lambda: len(second.chat) == 2)
@@ -127,7 +127,7 @@ async def test_the_whole_bubble_is_as_good_and_a_stranger_is_greeted_first(
 
 
 async def test_another_code_makes_the_old_one_worthless(gateway: Gateways, api: BotApi, texts: SimpleNamespace) -> None:
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     old, new = await code_of(first), await code_of(first)
     assert old != new
     await hears(second, old, texts.wrong)
@@ -136,7 +136,7 @@ async def test_another_code_makes_the_old_one_worthless(gateway: Gateways, api: 
 
 
 async def test_ones_own_code(gateway: Gateways, api: BotApi, texts: SimpleNamespace) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     await hears(person, await code_of(person), texts.own)
 
 
@@ -144,7 +144,7 @@ async def test_ones_own_code(gateway: Gateways, api: BotApi, texts: SimpleNamesp
 async def test_one_word_unlinks_on_either_side(
     gateway: Gateways, api: BotApi, rasa: FakeRasa, texts: SimpleNamespace, word: str
 ) -> None:
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     code = await code_of(first)
     await hears(second, word, texts.not_linked)
     await hears(second, code, texts.linked)
@@ -158,7 +158,7 @@ async def test_one_word_unlinks_on_either_side(
 
 
 async def test_traditional_words_and_answers(gateway: Gateways, api: BotApi, texts: SimpleNamespace) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     person.says("接續碼")
     await until(lambda: person.texts and person.texts[-1].startswith("你的接續碼："))
     assert GIVEN.search(person.texts[-1])
@@ -168,7 +168,7 @@ async def test_traditional_words_and_answers(gateway: Gateways, api: BotApi, tex
 async def test_who_was_waiting_waits_on_the_other_side_too(
     gateway: Gateways, api: BotApi, texts: SimpleNamespace
 ) -> None:
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     code, since = await code_of(first), timezone.now() - timedelta(hours=2)
     one = await conversation_of(first)
     waiting = Conversation.objects.filter(pk=one.pk)
@@ -181,7 +181,7 @@ async def test_who_was_waiting_waits_on_the_other_side_too(
 async def test_the_first_one_is_erased_and_the_other_stays(
     gateway: Gateways, api: BotApi, texts: SimpleNamespace
 ) -> None:
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     code = await code_of(first)
     await hears(second, code, texts.linked)
     first.says("确认删除")
@@ -218,7 +218,7 @@ async def test_from_the_page_to_telegram_and_back(
 ) -> None:
     await web.receive("session-1", SECRET)
     [code] = GIVEN.findall(await said_on_page("session-1", "接续码"))
-    person = await greeted(api)
+    person = await agreed(api)
     await hears(person, code, texts.linked)
     back = await code_of(person)
     assert await said_on_page("session-2", back) == texts.linked
@@ -240,7 +240,7 @@ async def test_between_two_bots(gateway: Gateways, api: BotApi, texts: SimpleNam
         return talk
 
     talk = await in_records(elsewhere)
-    person = await greeted(api, 501)
+    person = await agreed(api, 501)
     await hears(person, NOBODYS, texts.linked)
     assert (await conversation_of(person)).continues_id == talk.pk
 
@@ -252,7 +252,7 @@ async def test_five_wrong_codes_an_hour_and_a_restart_gives_no_more(
     gateways: Gateways, api: BotApi, rasa: FakeRasa, texts: SimpleNamespace
 ) -> None:
     gateways.start()
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     code = await code_of(first)
     for _ in range(receipts.MOST_TRIES):
         await hears(second, NOBODYS, texts.wrong)
@@ -300,8 +300,8 @@ async def test_many_codes_at_once_hold_nobody_else_up(
     gateway: Gateways, api: BotApi, rasa: FakeRasa, texts: SimpleNamespace
 ) -> None:
     """Sixteen codes take the two hashers about half a second; the others go on meanwhile."""
-    other = await greeted(api, 600)
-    people = [await greeted(api, 501 + number) for number in range(16)]
+    other = await agreed(api, 600)
+    people = [await agreed(api, 501 + number) for number in range(16)]
     for person in people:
         person.says("接续码")
     await until(lambda: any(person.chat for person in people))
@@ -316,7 +316,7 @@ async def test_many_codes_at_once_hold_nobody_else_up(
 
 @pytest.mark.parametrize("text", [CARD, CARD.replace(" ", ""), f"他让我把钱打到{CARD}", "接续码是什么", "和他断开了"])
 async def test_what_goes_to_rasa_as_before(gateway: Gateways, api: BotApi, rasa: FakeRasa, text: str) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     await hears(person, text, f"回：{text}")
     assert text in await stored_texts()
     assert (await in_records(Contact.objects.get)).receipt_tries == 0
@@ -325,7 +325,7 @@ async def test_what_goes_to_rasa_as_before(gateway: Gateways, api: BotApi, rasa:
 async def test_an_outage_is_none_for_a_code(
     gateway: Gateways, api: BotApi, rasa: FakeRasa, texts: SimpleNamespace
 ) -> None:
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     code = await code_of(first)
     rasa.mode = "error"
     await hears(second, code, texts.linked)
@@ -340,7 +340,7 @@ async def test_a_code_stays_nowhere(
     gateway: Gateways, page: WebAnswerer, api: BotApi, texts: SimpleNamespace, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    first, second = await greeted(api, 501), await greeted(api, 502)
+    first, second = await agreed(api, 501), await agreed(api, 502)
     code = await code_of(first)
     await hears(second, f"接续码：{code}", texts.linked)
     await hears(second, NOBODYS, texts.wrong)
@@ -365,7 +365,7 @@ def database_file() -> bytes:
 async def test_the_code_is_kept_until_it_is_sent(gateways: Gateways, api: BotApi) -> None:
     """Telegram is out when the code is made: nobody has seen it yet, so it must survive a restart."""
     gateways.start()
-    person = await greeted(api)
+    person = await agreed(api)
     api.fail("sendMessage", "502", times=10_000)
     person.says("接续码")
     await eventually(is_stored_in_clear)
@@ -380,7 +380,7 @@ async def test_the_code_is_kept_until_it_is_sent(gateways: Gateways, api: BotApi
 
 
 async def test_a_code_for_somebody_who_blocked_the_bot_is_not_kept(gateway: Gateways, api: BotApi) -> None:
-    person = await greeted(api)
+    person = await agreed(api)
     person.blocked = True
     person.says("接续码")
     await eventually(is_stored_masked)

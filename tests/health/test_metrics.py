@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
         "sent", "put_off", "refused", "read", *NOT_READ.values(), *NOTES.values(),
         *(error.response for error in BY_CODE.values()),
     },
-    "limit": {"upload"},
+    "limit": {"upload", "messages", "files", "new visits", "signing in", "receipts"},
     "alarm": {"records", "rasa"},
     "level": set(RiskLevel.values),
     "by": set(Tombstone.By.values),

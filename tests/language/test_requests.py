@@ -19,6 +19,9 @@ FUNCTIONS = (
     "says_at_work",
     "says_not_yet_gone",
     "is_generic_question",
+    "says_on_the_way",
+    "says_back_home",
+    "tells_of_less_pay",
 )
 
 

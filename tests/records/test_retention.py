@@ -92,6 +92,7 @@ def test_who_goes_on_from_elsewhere_is_here_in_both_accounts() -> None:
 
 def test_small_things_have_their_time() -> None:
     contact = person("1")
+    Contact.objects.update(consent=True)
     for number, age in enumerate((1, 6.9, 7.1)):
         row = Quarantine.objects.create(bot="9", update_id=number, raw="x")
         Quarantine.objects.filter(pk=row.pk).update(created_at=days_ago(age))
@@ -104,7 +105,7 @@ def test_small_things_have_their_time() -> None:
         session.set_expiry(left)
         session.save()
     counts = retain_hourly(timezone.now())
-    assert counts["unreadable updates"] == counts["dialogues of no talk"] == 1
+    assert counts["unreadable updates"] == counts["dialogue_states"] == 1
     assert counts["sign-ins of staff that ended"] == 1
     assert set(Quarantine.objects.filter(bot="9").values_list("update_id", flat=True)) == {0, 1}
     assert set(DialogueState.objects.values_list("sender", flat=True)) == {

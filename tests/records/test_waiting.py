@@ -78,12 +78,3 @@ async def test_who_asks_as_well_keeps_the_earlier_time() -> None:
     await sync_to_async(linked)(first, second)
     await turn(second, "真人", waiting_for_human=True)
     assert second.waiting_since == earlier
-
-
-async def test_a_wish_that_is_taken_back_ends_the_wait() -> None:
-    conversation = await sync_to_async(started)("first")
-    await turn(conversation, "真人", waiting_for_human=True)
-    await turn(conversation, "你好", waiting_for_human=True)
-    assert conversation.waiting_for_human
-    await turn(conversation, "不用了", waiting_for_human=False)
-    assert not conversation.waiting_for_human and conversation.waiting_since is None

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.risk.case import Case, Heard
+from bot.risk.status import PRESENT, Mention
 from bot.risk.taxonomy import RECRUITMENT
 
 
@@ -134,3 +135,33 @@ def test_the_messages_are_not_changed_and_no_sum_is_lost(messages: list[tuple[di
         assert all(value["low"] in amounts for value in facts.values())
         assert all(after.facts[name] == value for name, value in facts.items() if name != "sum")
         case = after
+
+
+@pytest.mark.parametrize(
+    ("why", "messages", "where"),
+    [
+        ("taken away abroad", [{"destination": "MM"}], "MM"),
+        ("still on the road to the border", [{"destination": "MM", "on_the_way": True}], "CN"),
+        ("names where in China they are", [{"destination": "MM"}, {"destination": "CN", "words": "在临沧"}], "CN"),
+        ("then they are across", [{"destination": "MM", "on_the_way": True}, {"destination": "MM"}], "MM"),
+        ("a brother: where the family is does not help him", [{"destination": "LA", "for_someone_else": True},
+                                                             {"destination": "CN", "words": "我在西昌"}], "LA"),
+        ("back from there", [{"destination": "KH", "back_home": True}], "CN"),
+    ],
+)  # fmt: skip
+def test_whose_help_is_near_in_danger(why: str, messages: list[dict[str, Any]], where: str) -> None:
+    case = Case()
+    for message in messages:
+        flags = {name: message.pop(name) for name in ("on_the_way", "back_home") if name in message}
+        words = message.pop("words", "救命")
+        case = case.after(Heard("emergency", facts=message, words=words, **flags))
+    assert case.whereabouts == where, why
+
+
+def test_a_corrected_place_takes_back_no_sign() -> None:
+    papers = Mention("document_retention", PRESENT, 0.9, "护照要交给领队", 0, 7)
+    case = Case().after(Heard("describe_offer", (papers,), {"destination": "TH"}, "护照要交给领队"))
+    signs = frozenset({"document_retention"})
+    same = case.after(Heard("deny", (), {}, "不对 已经还给我了", corrects=True, last_signs=signs))
+    moved = case.after(Heard("deny", (), {"destination": "MY"}, "不是泰国 是马来西亚", corrects=True, last_signs=signs))
+    assert same.present == frozenset() and moved.present == signs

@@ -68,4 +68,4 @@ async def test_a_cry_for_help_is_let_in(site: Site) -> None:
     await crowded(site)
     late = await newcomer(site)
     await late.say("救命，他们把我锁起来了")
-    assert late.texts[-1].startswith("回：救命")
+    assert any(text.startswith("回：救命") for text in late.texts)
