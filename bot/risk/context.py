@@ -14,6 +14,8 @@ from bot.risk.taxonomy import RECRUITMENT
 #: is as likely as this on the average of the message alone and the story with it. Of 40 fresh stories that halves the
 #: signs wrongly raised and misses none that the message alone showed.
 _LIKELY_IN_THE_STORY = 0.47
+#: Where there are signs already, one more is likelier.
+_ONE_MORE_IN_A_GRAVE_STORY = 0.42
 #: The first sign of a story is not added by the story alone, unless that is sure.
 _ADDED_TO_A_FAIR_STORY = 0.6
 #: What only the pieces before it tell is not told again by this one.
@@ -86,7 +88,7 @@ def _more_of_the_story(
     if traits.is_question or traits.names_somebody:
         return []
     named = {one.indicator for one in mentions} | before.statuses.keys()
-    bound = _LIKELY_IN_THE_STORY if before.present else _ADDED_TO_A_FAIR_STORY
+    bound = _ONE_MORE_IN_A_GRAVE_STORY if before.present else _ADDED_TO_A_FAIR_STORY
     return [
         Mention(name, PRESENT, chance, traits.words, 0, len(traits.words))
         for name, chance in likely.items()
