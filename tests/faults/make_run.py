@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from bot.settings import PROJECT
+from tests.faults.burst import everybody_agrees
 from tests.gateway.bot_api import BotApi
 from tests.gateway.helpers import AGAIN, OUTAGE
 from tests.gateway.stack import ACTIONS, GATEWAY, RASA, WEB, Stack
@@ -99,6 +100,7 @@ async def make_run(var: Path, api: BotApi) -> AsyncIterator[MakeRun]:
     made = MakeRun(stack, process)
     try:
         await made.until_said(READY, seconds=SECONDS_TO_TRAIN)
+        everybody_agrees(stack)
         yield made
     finally:
         await made.stop()
