@@ -23,7 +23,7 @@ import pytest
 from bot.settings import PROJECT
 from tests.gateway.bot_api import BotApi, Person
 from tests.gateway.helpers import until
-from tests.gateway.stack import ACTIONS, GATEWAY, RASA, Stack, _free_port
+from tests.gateway.stack import ACTIONS, GATEWAY, RASA, Stack
 from tests.records.test_postgresql import SERVER
 from tests.seeking import forms, seek
 from tests.site.helpers import Browser
@@ -88,13 +88,12 @@ class System(Stack):
         crash.mkdir()
         (crash / "sitecustomize.py").write_text(CRASH.format(words=words("崩溃")), encoding="utf-8")
         self.environment |= {
-            "TMPDIR": str(self.root / "tmp"), "HOME": str(self.root / "home"), "SITE_PORT": str(_free_port()),
+            "TMPDIR": str(self.root / "tmp"), "HOME": str(self.root / "home"),
             "PYTHONPATH": str(crash), "PYTHONFAULTHANDLER": "1", "DATABASE_URL": "",
         }  # fmt: skip
-        self.site = f"http://127.0.0.1:{self.environment['SITE_PORT']}"
 
-    async def start(self, *modules: str) -> None:
-        await super().start(*modules)
+    async def start(self, *modules: str, **more: str) -> None:
+        await super().start(*modules, **more)
         for module in modules:
             if module == SITE:
                 await self.eventually(lambda: _answers(self.site + "/"))

@@ -88,6 +88,6 @@ def _contents(request: HttpRequest, talk: Conversation) -> dict[str, object]:
 @require_safe
 def recruiters(request: HttpRequest) -> HttpResponse:
     """Show which list of licensed companies is in use, and what it holds for a name."""
-    asked = " ".join(request.GET.get("name", "").split())[:LONGEST_SEARCH]
+    asked = " ".join(request.GET.get("name", "").replace("\0", " ").split())[:LONGEST_SEARCH]  # PostgreSQL takes no NUL
     context = {"list": current_list(), "asked": asked, "companies": desk.listed_companies(asked) if asked else []}
     return render(request, "console/recruiters.html", context)
