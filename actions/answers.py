@@ -454,10 +454,18 @@ class AnswerTalk(AnsweringAction):
     def answer(self, turn: Turn) -> list[Bubble]:
         if turn.intent == "greet" and turn.tells_something and _is_a_case(turn):
             return AnswerOffer().answer(turn)
+        if turn.intent == "out_of_scope" and self._is_about_work_after_all(turn):
+            return AnswerRights().answer(turn)
         if turn.intent == "ask_privacy" and speaks_of_reporting(turn.text):
             return [composer().rights(knowledge().rights.topic(_REPORTING))]
         buttons = composer().menu() if turn.intent in ("greet", "ask_capabilities", "out_of_scope") else ()
         return [Bubble(texts().say(_FIXED[turn.intent], days=retention_days()), buttons)]
+
+    @staticmethod
+    def _is_about_work_after_all(turn: Turn) -> bool:
+        """护照能交吗, in the middle of a story: alone four words may be about anything, here they are not."""
+        of_the_story = bool(turn.case.present or _named_signs(turn))
+        return of_the_story and sounds_like_a_question(turn.text) and _surest_topic(turn) >= _SURE_OF_A_TOPIC
 
 
 #: The topic of rights.yml on reporting to the police, and who learns of it.

@@ -263,6 +263,6 @@ def test_wrong_tables_stop_the_start(tmp_path: Path) -> None:
         Knowledge.load(tmp_path, {})
 
 
-def test_privacy_says_how_long_a_talk_is_kept(settings: Any) -> None:
-    settings.RETENTION_DAYS = 45
+def test_privacy_says_how_long_a_talk_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actions.answers.retention_days", lambda: 45)
     assert "45 天" in call("ask_privacy", "你们会不会把我说的告诉别人").text

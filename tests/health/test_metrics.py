@@ -41,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "le": {"+Inf", *(str(float(edge)) for edge in (*counted.ANSWER_BUCKETS, *counted.PAPER_BUCKETS))},
 }  # fmt: skip
 #: The class of an error, or one of the few sentences of bot.gateway.rasa_client.
-ERROR = re.compile(r"[A-Za-z]{3,40}|too slow|empty answer")
+ERROR = re.compile(r"[A-Za-z]{3,40}|too slow|too large|empty answer")
 
 
 def value(name: str, **labels: str) -> float:
