@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,7 @@ def test_of_an_erased_talk_staff_see_by_whom_and_nothing_else(
     Message.objects.add(gone, direction="in", author="person", text=TEXT)
     erase_contact(gone.contact, by)
     answer = eraser.get(page_of(gone, what))
-    content = answer.content.decode()
+    content = re.sub(r'csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())  # letters at random, as KH
     assert answer.status_code == 410
     assert words in content
     for other in (TEXT, "KH", "极高风险", "等待真人", *(set(SHOWN.values()) - {words})):
