@@ -45,7 +45,7 @@ LONGEST_SEND_PAUSE = 300.0
 LONGEST_FAREWELL = 10.0
 #: So many chats are answered, or sent to, at a time; as many more that are in danger.
 ANSWERED_AT_ONCE = 8
-SENT_AT_ONCE = 16
+SENT_AT_ONCE = 8
 #: Rasa thinks about one message at a time while its actions work at another: more at once would answer nobody sooner,
 #: and stand in the way of somebody in danger, who is asked for at once.
 ASKED_AT_ONCE = 2
@@ -589,11 +589,15 @@ class Conversations:
     async def _send(self, conversation_id: UUID) -> None:
         """Clear the screen if that was asked for, then send what is due to this person, in order."""
         await self._clear_screen(conversation_id)
-        if not self._channel.sends:
-            return
+        if self._channel.sends and await self._send_due(conversation_id):
+            await insist(ledger.empty_sent, conversation_id)
+
+    async def _send_due(self, conversation_id: UUID) -> bool:
+        """Send what is due, in order; return whether anything is settled now."""
+        marked = False
         while (pending := await in_database(ledger.next_pending, conversation_id)) is not None:
             if time.monotonic() < self._send_after.get(pending.outbox_id, 0.0):
-                return
+                return marked
             try:
                 delivered_id = await self._channel.deliver(pending)
             except TryLater as error:
@@ -602,7 +606,7 @@ class Conversations:
                 self._send_after[pending.outbox_id] = time.monotonic() + pause
                 attempts = pending.attempts + 1
                 await insist(ledger.mark_delayed, pending.outbox_id, error.error_class, attempts, pause)
-                return
+                return marked
             except CannotDeliver as error:
                 counted.BUBBLES.labels(self._channel.name, "refused").inc()
                 log.warning("A reply cannot be delivered (%s).", error)
@@ -616,6 +620,8 @@ class Conversations:
                 if not is_wanted:
                     await self._take_back_late(pending.address, delivered_id)
             self._send_after.pop(pending.outbox_id, None)
+            marked = True
+        return marked
 
     async def _conceal_code(self, pending: Pending) -> None:
         """Keep the code of a receipt no longer than until it is sent; before the mark, as a crash may come between."""

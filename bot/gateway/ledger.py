@@ -494,13 +494,15 @@ def next_pending(conversation_id: UUID) -> Pending | None:
 
 
 def mark_sent(outbox_id: UUID, delivered_id: str) -> bool:
-    """Note that it arrived; False when it was withdrawn while it was on its way."""
-    _mark_done(outbox_id, state=Outbox.State.SENT, delivered_id=delivered_id)
-    return Outbox.objects.filter(pk=outbox_id).exists()
+    """Note that it arrived; False when it was withdrawn while it was on its way.
+
+    Nothing else, as a kill before this sends the bubble again; `empty_sent` is to follow.
+    """
+    return bool(_mark(outbox_id, state=Outbox.State.SENT, delivered_id=delivered_id)) or _is_there(outbox_id)
 
 
 def mark_failed(outbox_id: UUID, error_class: str) -> None:
-    _mark_done(outbox_id, state=Outbox.State.FAILED, last_error_class=error_class)
+    _mark(outbox_id, state=Outbox.State.FAILED, last_error_class=error_class)
 
 
 def mark_delayed(outbox_id: UUID, error_class: str, attempts: int, seconds: float) -> None:
@@ -508,13 +510,15 @@ def mark_delayed(outbox_id: UUID, error_class: str, attempts: int, seconds: floa
     _mark(outbox_id, last_error_class=error_class, attempts=attempts, not_before=later)
 
 
-def _mark_done(outbox_id: UUID, **values: Any) -> None:
+def empty_sent(conversation_id: UUID) -> None:
+    """Take away the words of what was sent, where nobody agreed that they are kept; a crash before it is made good."""
     with transaction.atomic():
-        _mark(outbox_id, **values)
-        talk = Outbox.objects.filter(pk=outbox_id).values_list("message__conversation", flat=True).first()
-        if talk is not None:
-            keeping.empty_needless(talk, timezone.now())
+        keeping.empty_needless(conversation_id, timezone.now())
 
 
-def _mark(outbox_id: UUID, **values: Any) -> None:
-    Outbox.objects.filter(pk=outbox_id, state=Outbox.State.PENDING).update(updated_at=timezone.now(), **values)
+def _is_there(outbox_id: UUID) -> bool:
+    return Outbox.objects.filter(pk=outbox_id).exists()
+
+
+def _mark(outbox_id: UUID, **values: Any) -> int:
+    return Outbox.objects.filter(pk=outbox_id, state=Outbox.State.PENDING).update(updated_at=timezone.now(), **values)

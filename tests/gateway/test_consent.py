@@ -37,11 +37,12 @@ DOMAIN = Domain.load(str(PROJECT / "domain.yml"))
 
 
 async def settled() -> None:
-    """Wait until nothing is unanswered or unsent; what a page still has to show is not sent."""
+    """Wait until nothing is unanswered or unsent, nor still to be emptied; what a page still has to show is not sent."""
 
     def none_waits() -> bool:
         waiting = Message.objects.filter(state="received").exists()
-        return not waiting and not Outbox.objects.filter(state="pending", channel="telegram").exists()
+        waiting = waiting or Outbox.objects.filter(state="pending", channel="telegram").exists()
+        return not waiting and not keeping._needless(timezone.now()).exists()
 
     for _ in range(400):
         if await in_records(none_waits):
