@@ -37,7 +37,7 @@ DOMAIN = Domain.load(str(PROJECT / "domain.yml"))
 
 
 async def settled() -> None:
-    """Wait until nothing is unanswered or unsent, nor still to be emptied; what a page still has to show is not sent."""
+    """Wait until nothing is unanswered, unsent or still to be emptied; what a page has yet to show is not sent."""
 
     def none_waits() -> bool:
         waiting = Message.objects.filter(state="received").exists()
