@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.gateway.conversation import NOTES
+from bot.gateway.limits import TOO_MUCH
 from bot.gateway.papers import NOT_READ
 from bot.health import counted
 from bot.health.asking import Processes
@@ -32,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "outcome": {
         "sent", "put_off", "refused", "read", *NOT_READ.values(), *NOTES.values(),
         *(error.response for error in BY_CODE.values()),
+        TOO_MUCH,
     },
     "limit": {"upload", "messages", "files", "new visits", "signing in", "receipts"},
     "alarm": {"records", "rasa"},
