@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.durable import sync_folder
+
 
 class KeysError(RuntimeError):
     """A key file cannot be made or read."""
@@ -87,11 +89,7 @@ def _write_whole(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # a key that is lost after something was sealed with it takes the records with it
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)  # a key that is lost after something was sealed with it takes the records with it
 
 
 @contextmanager

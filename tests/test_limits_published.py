@@ -9,7 +9,9 @@ from django.conf import settings
 
 from bot.console import sign_in
 from bot.gateway import conversation, limits, papers, plain_text, telegram
+from bot.gateway.receipts import MOST_WRONG, WRONG_SECONDS
 from bot.papers.limits import LARGEST_FILE
+from bot.records import receipts
 from bot.records.models import Channel
 from bot.replies.texts import Texts
 from bot.settings import PROJECT
@@ -39,10 +41,13 @@ def test_every_figure_is_that_of_the_code() -> None:
         "understood of a message": f"{plain_text.LONGEST_UNDERSTOOD:,} characters",
         "tries to sign in at the desk, of one name from one address": f"{sign_in.TRIES_OF_A_NAME} in {minutes} minutes",
         "tries to sign in at the desk, from one address": f"{sign_in.TRIES_OF_AN_ADDRESS} in {minutes} minutes",
+        "wrong receipt codes of a chat": f"{receipts.MOST_TRIES} an hour",
+        "wrong receipt codes, all together": f"{MOST_WRONG} an hour",
         "an update brought to the webhook": f"{telegram.BODY_LIMIT // 10**6} MB",
     }
-    published = {what: cells[0] for what, cells in rows().items() if "receipt" not in what}
+    published = {what: cells[0] for what, cells in rows().items()}
     assert published == expected
+    assert WRONG_SECONDS == 3600
     assert f"after {conversation.LONGEST_SILENCE / 5} s the numbers" in page()
     assert limits.LINES_A_MINUTE == 1 and "once a minute" in page()
 

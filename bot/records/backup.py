@@ -23,6 +23,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import BinaryField, Field, Model
 from django.utils import timezone
 
+from bot.durable import sync_folder
 from bot.records.backup_file import BackupError, write_lines
 from bot.records.sealing import Sealed, SealedField
 
@@ -56,7 +57,7 @@ def write_backup(path: Path, key: str) -> int:
             os.link(draft, path)  # unlike a rename it never replaces what somebody else put there meanwhile
         finally:
             draft.unlink()
-        _keep_name(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise BackupError(f"The backup cannot be written to {path}: {error.strerror}.") from error
     return count
@@ -139,12 +140,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return base64.b64encode(value).decode("ascii")
     raise TypeError(f"a backup cannot hold a {type(value).__name__}")
-
-
-def _keep_name(folder: Path) -> None:
-    """Let the name outlast a power failure as well."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from bot.durable import sync_folder
 from bot.records.models import Contact, Conversation, Tombstone
 
 NAME = "erased.list"
@@ -38,7 +39,7 @@ def add(ids: Iterable[UUID], by: str = Tombstone.By.PERSON, on: date | None = No
         file.flush()
         os.fsync(file.fileno())
     if is_new:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def read(paths: Sequence[Path] | None = None) -> set[UUID]:
@@ -91,11 +92,3 @@ def _end_of_a_torn_line(descriptor: int) -> bytes:
     """Return what has to be written first where a crash left half a line."""
     size = os.fstat(descriptor).st_size
     return b"\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else b""
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

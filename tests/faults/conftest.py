@@ -10,19 +10,9 @@ import pytest
 from tests.faults.burst import stack_with_stub
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
+from tests.gateway.servers import api as api
+from tests.gateway.servers import rasa as rasa
 from tests.gateway.stack import Stack
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
-async def rasa() -> AsyncIterator[FakeRasa]:
-    async with FakeRasa() as server:
-        yield server
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from bot.settings import PROJECT, Settings
 from tests.gateway.bot_api import BotApi
 from tests.gateway.fake_rasa import FakeRasa
 from tests.gateway.helpers import Gateways
+from tests.gateway.servers import api as api
+from tests.gateway.servers import rasa as rasa
 
 TEXTS = PROJECT / "domain.yml"
 KNOWLEDGE = PROJECT / "data" / "knowledge"
@@ -21,18 +23,6 @@ KNOWLEDGE = PROJECT / "data" / "knowledge"
 @pytest.fixture(scope="session")
 def voice() -> Voice:
     return Voice.load(TEXTS, KNOWLEDGE)
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
-async def rasa() -> AsyncIterator[FakeRasa]:
-    async with FakeRasa() as server:
-        yield server
 
 
 @pytest.fixture

@@ -14,13 +14,8 @@ from bot.gateway import web
 from bot.gateway.web import WebAnswerer
 from bot.settings import Settings
 from tests.gateway.fake_rasa import FakeRasa
+from tests.gateway.servers import rasa as rasa
 from tests.site.helpers import Browser, Site
-
-
-@pytest.fixture
-async def rasa() -> AsyncIterator[FakeRasa]:
-    async with FakeRasa() as server:
-        yield server
 
 
 @pytest.fixture
