@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ INDICATOR_CHANCES = "indicator_chances"
 #: A few characters say little to a reader; a short clause around them says it.
 _SHORTEST_EVIDENCE = 7
 _LONGEST_CLAUSE = 22
+_REST_OF_A_NUMBER = re.compile("(?<=[0-9零〇一二两三四五六七八九十百千万亿])[0-9零〇一二两三四五六七八九十百千万亿]+")
 #: From this chance on a sign is spoken of, though the lexicon sees nothing; below the other, a sighting is chance.
 _SPOKEN_OF = 0.6
 #: A plain opposite (每天8小时) and nothing else seen by the lexicon asks the model to be surer.
@@ -176,7 +178,9 @@ def _mention(message: Message, verdict: Verdict, status: str, sightings: Sequenc
 
 
 def _readable(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a few characters to the clause around them, unless it is long."""
+    """Widen a few characters to the clause around them, unless it is long; 两万五 is never cut to 两万."""
+    rest = _REST_OF_A_NUMBER.match(text, end)
+    end = rest.end() if rest else end
     parts = clauses(text)
     clause = parts[clause_at(parts, start)]
     if end - start < _SHORTEST_EVIDENCE and end <= clause.end <= clause.start + _LONGEST_CLAUSE:
