@@ -12,7 +12,7 @@ from bot.risk.taxonomy import RECRUITMENT
 
 #: Seven messages are seven chances of an error, and a piece of a story says less than the whole: a sign counts when it
 #: is as likely as this on the average of the message alone and the story with it. By that alone 6 in place of 10 signs
-#: are wrongly raised in 40 fresh stories and 3 are missed as before; in 120 older ones 9 in place of 15, 14 in place of 12.
+#: are wrongly raised in 40 fresh stories and 3 missed as before; in 120 older ones 9 in place of 15, missed 14 and 12.
 _LIKELY_IN_THE_STORY = 0.47
 #: Where there are signs already, one more is likelier.
 _ONE_MORE_IN_A_GRAVE_STORY = 0.42
